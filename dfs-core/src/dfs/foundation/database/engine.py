@@ -1,0 +1,133 @@
+"""Engines and revisions.
+
+The service refuses a database of another revision and names ``dfs db upgrade``;
+a workspace at home upgrades itself, because its owner did not ask for a database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, StaticPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from dfs.foundation.errors import StorageError, define
+
+CURRENT = "head"
+"""The revision of this installation."""
+
+DATABASE_UNREADABLE = define(
+    "storage.database",
+    "The database cannot be opened or upgraded.",
+    "Check that the file is a DFS workspace database and that you may write it; a damaged "
+    "one can be moved away, it is made again from the files.",
+)
+DATABASE_NEWER = define(
+    "storage.database-newer",
+    "The database was written by a newer version of DFS.",
+    "Install that version, or use another folder.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionStatus:
+    """Where a database stands.
+
+    Parameters
+    ----------
+    found : its revision; empty for a database without tables.
+    wanted : the revision of this installation.
+    """
+
+    found: str
+    wanted: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing needs to be upgraded."""
+        return self.found == self.wanted
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = engine
+    return config
+
+
+def revision_status(engine: Engine) -> RevisionStatus:
+    """Compare a database's revision with this installation's."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision() or ""
+    wanted = ScriptDirectory.from_config(_config(engine)).get_current_head() or ""
+    return RevisionStatus(found, wanted)
+
+
+def upgrade(engine: Engine) -> RevisionStatus:
+    """Bring a database to this installation's revision.
+
+    Raises
+    ------
+    StorageError
+        The database comes from a newer version, or is damaged.
+    """
+    status = revision_status(engine)
+    if status.is_current:
+        return status
+    known = {s.revision for s in ScriptDirectory.from_config(_config(engine)).walk_revisions()}
+    if status.found and status.found not in known:
+        raise StorageError(
+            DATABASE_NEWER,
+            f"revision {status.found} is unknown here; this version knows {status.wanted}",
+            where=engine.url.render_as_string(),
+        )
+    command.upgrade(_config(engine), CURRENT)
+    return revision_status(engine)
+
+
+def _sqlite_pragmas(synchronous: str, journal: str) -> object:
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in (
+            f"journal_mode={journal}",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return configure
+
+
+def open_workspace_database(path: Path) -> Engine:
+    """Open the SQLite database of a workspace, made or upgraded as needed.
+
+    Raises
+    ------
+    StorageError
+        It cannot be opened, or comes from a newer version.
+    """
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _sqlite_pragmas("NORMAL", "WAL"))
+    try:
+        upgrade(engine)
+    except (DBAPIError, sqlite3.Error) as error:
+        engine.dispose()
+        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        raise StorageError(DATABASE_UNREADABLE, reason, where=str(path)) from error
+    return engine
+
+
+def memory_engine() -> Engine:
+    """Open an empty database of this revision in memory, for one process."""
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    event.listen(engine, "connect", _sqlite_pragmas("OFF", "MEMORY"))
+    upgrade(engine)
+    return engine

@@ -1,0 +1,1 @@
+"""Instrument plugins: found, admitted, isolated and called."""

@@ -1,0 +1,174 @@
+"""Values of the organiser: classified frames and reduction blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dfs.plugin import AssociationLevel, Header, HeaderValue, ParameterValue
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """A FITS file whose header was read.
+
+    Parameters
+    ----------
+    path : absolute path.
+    header : the keywords that were asked for, dotted spelling.
+    """
+
+    path: str
+    header: Header
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that was skipped, or a frame that could not be classified.
+
+    Parameters
+    ----------
+    path : the file.
+    code : stable error code.
+    detail : what is wrong, in a sentence.
+    """
+
+    path: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedFrame:
+    """A frame with what rules and plugin said of it.
+
+    Parameters
+    ----------
+    path : absolute path.
+    identity : unique name of the frame, of the instrument's identity keyword.
+    instrument : the instrument's id.
+    tag : the class under which recipes take it; empty if unclassified.
+    header : read and assigned keywords together, assigned ones winning.
+    assigned : what the rules and the plugin assigned.
+    time_mjd : start of the exposure, MJD in days; None if the header does not say.
+    """
+
+    path: str
+    identity: str
+    instrument: str
+    tag: str
+    header: Header
+    assigned: Mapping[str, HeaderValue]
+    time_mjd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockInput:
+    """One frame that a block takes: a file, or the coming product of another block.
+
+    Parameters
+    ----------
+    tag : the class under which the recipe takes it.
+    path : the file; empty for a product that does not exist yet.
+    block : id of the block that will make it; empty for a file.
+    category : category of that product; empty for a file.
+    level : quality level of the association.
+    distance_days : distance in time from the block, days; None where a time is unknown.
+    """
+
+    tag: str
+    path: str = ""
+    block: str = ""
+    category: str = ""
+    level: AssociationLevel = AssociationLevel.PLAN
+    distance_days: float | None = None
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether another block has yet to make it."""
+        return bool(self.block)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingInput:
+    """A calibration that the rules ask for and that was not found.
+
+    Parameters
+    ----------
+    tag : the class.
+    minimum : how many are needed.
+    found : how many there are.
+    reason : why no other file will do, in a sentence.
+    """
+
+    tag: str
+    minimum: int
+    found: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionBlock:
+    """All that is needed to run one recipe once.
+
+    Parameters
+    ----------
+    id : stable: the same frames under the same action have the same id.
+    instrument : the instrument's id.
+    action : the rules' action.
+    recipe : the recipe's name; empty if the action names none.
+    name : stem of the products' file names.
+    inputs : the grouped frames, oldest first.
+    calibrations : the associated files and coming products.
+    products : categories of the products that the rules declare.
+    missing : what the rules ask for in vain; a block with any is incomplete.
+    parameters : the recipe's parameters as far as the rules set them.
+    setup : the group's keywords and values.
+    time_mjd : start of the first frame, MJD in days.
+    priority : higher runs earlier.
+    """
+
+    id: str
+    instrument: str
+    action: str
+    recipe: str
+    name: str
+    inputs: tuple[BlockInput, ...]
+    calibrations: tuple[BlockInput, ...] = ()
+    products: tuple[str, ...] = ()
+    missing: tuple[MissingInput, ...] = ()
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    setup: Mapping[str, HeaderValue] = field(default_factory=dict)
+    time_mjd: float | None = None
+    priority: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every calibration that the rules ask for was found."""
+        return not self.missing
+
+    @property
+    def level(self) -> AssociationLevel:
+        """The worst level among the associated calibrations."""
+        return max((c.level for c in self.calibrations), default=AssociationLevel.PLAN)
+
+    @property
+    def depends_on(self) -> frozenset[str]:
+        """Ids of the blocks whose products this one takes."""
+        return frozenset(c.block for c in self.calibrations if c.block)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A folder, organised.
+
+    Parameters
+    ----------
+    frames : every frame that belongs to a ready instrument, classified or not.
+    blocks : the reduction blocks, each after those it depends on.
+    problems : what was skipped and why.
+    """
+
+    frames: tuple[ClassifiedFrame, ...]
+    blocks: tuple[ReductionBlock, ...]
+    problems: tuple[Problem, ...] = ()

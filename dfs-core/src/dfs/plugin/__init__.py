@@ -1,0 +1,84 @@
+"""THE CONTRACT: what the core and an instrument plugin know of each other.
+
+A plugin is a module named by an entry point in the group ``dfs.instruments``;
+the entry point's name is the instrument's id. The module says which version of
+the contract it was written for and implements hooks with :data:`hookimpl`::
+
+    from dfs.plugin import Instrument, hookimpl
+
+    DFS_API = "0.1"
+
+    @hookimpl
+    def dfs_instrument() -> Instrument: ...
+
+Everything a plugin may import to talk to the core is exported here; the hooks
+themselves are specified in :mod:`dfs.plugin.hookspecs`.
+"""
+
+from dfs.plugin.blocks import BlockReduced, ProductReference
+from dfs.plugin.calibration import (
+    AssociationLevel,
+    AssociationValidity,
+    CalibrationPlan,
+    LevelRange,
+)
+from dfs.plugin.errors import BadConfiguration, RecipeError, Retryable, UnprocessableData
+from dfs.plugin.frames import (
+    Header,
+    HeaderCards,
+    HeaderValue,
+    RawFrame,
+    RawImage,
+    SimulationRequest,
+)
+from dfs.plugin.instrument import Detector, Instrument, Mode
+from dfs.plugin.markers import API_VERSION, hookimpl
+from dfs.plugin.quality import Limits, Measurement, QualityParameter, Score, Verdict
+from dfs.plugin.recipes import (
+    InputFrame,
+    Parameter,
+    ParameterValue,
+    Recipe,
+    RecipeContext,
+    RecipeInput,
+    RecipeProduct,
+)
+from dfs.plugin.rules import Resource, Rules
+
+__all__ = [
+    "API_VERSION",
+    "AssociationLevel",
+    "AssociationValidity",
+    "BadConfiguration",
+    "BlockReduced",
+    "CalibrationPlan",
+    "Detector",
+    "Header",
+    "HeaderCards",
+    "HeaderValue",
+    "InputFrame",
+    "Instrument",
+    "LevelRange",
+    "Limits",
+    "Measurement",
+    "Mode",
+    "Parameter",
+    "ParameterValue",
+    "ProductReference",
+    "QualityParameter",
+    "RawFrame",
+    "RawImage",
+    "Recipe",
+    "RecipeContext",
+    "RecipeError",
+    "RecipeInput",
+    "RecipeProduct",
+    "Resource",
+    "Retryable",
+    "Rules",
+    "Score",
+    "SimulationRequest",
+    "UnprocessableData",
+    "Verdict",
+    "hookimpl",
+]

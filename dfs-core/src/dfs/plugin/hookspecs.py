@@ -1,0 +1,201 @@
+"""The hooks, specified.
+
+Three kinds, because they fail differently:
+
+*Declarations* are asked of every plugin once, at admission. They are pure and
+cheap, and give an equal answer on each call; a plugin that fails one is not
+admitted.
+
+*Decisions* are asked of exactly the one instrument concerned and fail closed:
+what a plugin cannot answer is never taken for a yes.
+
+*Events* are told to every plugin after the fact; a failure is logged and nothing
+else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+
+from dfs.plugin.blocks import BlockReduced
+from dfs.plugin.calibration import CalibrationPlan
+from dfs.plugin.frames import Header, HeaderValue, RawFrame, SimulationRequest
+from dfs.plugin.instrument import Instrument
+from dfs.plugin.markers import hookspec
+from dfs.plugin.quality import Measurement, QualityParameter, Score
+from dfs.plugin.recipes import Recipe
+from dfs.plugin.rules import Rules
+
+
+class HookKind(StrEnum):
+    """How a hook is asked and how it fails."""
+
+    DECLARATION = "declaration"
+    DECISION = "decision"
+    EVENT = "event"
+
+
+# ── Declarations ────────────────────────────────────────────────────────────
+
+
+@hookspec
+def dfs_instrument() -> Instrument:
+    """Declare the instrument; the only hook that every plugin must implement.
+
+    Returns
+    -------
+    Instrument
+        Its INSTRUME values, detectors and modes. Two ready plugins that claim one
+        INSTRUME value are in conflict and neither is admitted.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_rules() -> Rules:
+    """Declare the classification, organisation and association rules.
+
+    Returns
+    -------
+    Rules
+        Files in the OCA language. Without this hook the instrument's frames are
+        recognised by INSTRUME but stay unclassified.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_calibration_plan() -> CalibrationPlan:
+    """Declare how far in time a calibration may lie from what it calibrates.
+
+    Returns
+    -------
+    CalibrationPlan
+        Time ranges a level (plan, good, acceptable, risky) for each action and tag.
+        An input without an entry is at level *plan* whenever the rules select it.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_recipes() -> Sequence[Recipe]:
+    """Declare the recipes.
+
+    Returns
+    -------
+    sequence of Recipe
+        Names are unique within the instrument; functions are named by string and
+        imported in the worker that runs them.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_quality_parameters() -> Sequence[QualityParameter]:
+    """Declare the QC1 parameters that the recipes measure.
+
+    Returns
+    -------
+    sequence of QualityParameter
+        With unit, reference and limits; names are unique within the instrument and
+        every recipe that they name is declared.
+    """
+    raise NotImplementedError
+
+
+# ── Decisions ───────────────────────────────────────────────────────────────
+
+
+@hookspec
+def dfs_classify(headers: Sequence[Header]) -> Sequence[Mapping[str, HeaderValue]]:
+    """Classify what rules cannot say; called after the rules, in batches.
+
+    Parameters
+    ----------
+    headers : keywords of frames of this instrument, with what the rules assigned.
+
+    Returns
+    -------
+    sequence of mappings
+        One for each header, in order: keywords to assign over those of the rules,
+        e.g. ``{"DO.CATG": "BIAS"}``; empty to leave the frame as it is.
+
+    Notes
+    -----
+    If it fails, the frames of the batch are unclassified and reported.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_score_quality(
+    measurements: Sequence[Measurement], history: Sequence[Measurement]
+) -> Sequence[Score]:
+    """Judge the measurements of one block where limits are not enough.
+
+    Parameters
+    ----------
+    measurements : of the block.
+    history : earlier measurements of the same parameters, oldest first.
+
+    Returns
+    -------
+    sequence of Score
+        They replace the core's verdict from the declared limits, parameter by
+        parameter; a parameter that is not mentioned keeps that verdict.
+
+    Notes
+    -----
+    If it fails, the block's parameters are *to be judged*.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_simulate(request: SimulationRequest) -> Iterator[RawFrame]:
+    """Simulate raw frames with known truth; the core writes the files.
+
+    Parameters
+    ----------
+    request : which night, seed and window.
+
+    Returns
+    -------
+    iterator of RawFrame
+        The standard calibrations of a day, one frame at a time, so that memory
+        holds one frame. The same request gives the same bytes.
+    """
+    raise NotImplementedError
+
+
+# ── Events ──────────────────────────────────────────────────────────────────
+
+
+@hookspec
+def dfs_block_reduced(block: BlockReduced) -> None:
+    """Learn that a reduction block has ended with products.
+
+    Parameters
+    ----------
+    block : what was made and measured; blocks of every instrument are told.
+
+    Notes
+    -----
+    Delivered at least once, after the result is committed.
+    """
+    raise NotImplementedError
+
+
+HOOKS: Mapping[str, HookKind] = {
+    "dfs_instrument": HookKind.DECLARATION,
+    "dfs_rules": HookKind.DECLARATION,
+    "dfs_calibration_plan": HookKind.DECLARATION,
+    "dfs_recipes": HookKind.DECLARATION,
+    "dfs_quality_parameters": HookKind.DECLARATION,
+    "dfs_classify": HookKind.DECISION,
+    "dfs_score_quality": HookKind.DECISION,
+    "dfs_simulate": HookKind.DECISION,
+    "dfs_block_reduced": HookKind.EVENT,
+}
+"""Every hook of this API version, in the order of the flow, with its kind."""

@@ -1,0 +1,1 @@
+"""Quality control: QC1 values are recorded, scored and reported."""

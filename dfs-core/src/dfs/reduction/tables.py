@@ -1,0 +1,49 @@
+"""Book-keeping: which block ran when, how it ended, what it made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from dfs.foundation.database import Base
+
+
+class BlockRow(Base):
+    """The latest run of a reduction block."""
+
+    __tablename__ = "reduction_block"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    instrument: Mapped[str] = mapped_column(index=True)
+    action: Mapped[str]
+    recipe: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    block: Mapped[dict[str, Any]]
+    """The block itself, with every path resolved."""
+    code: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(default="")
+    log: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    peak_memory_mb: Mapped[float | None]
+    products: Mapped[list[ProductRow]] = relationship(
+        back_populates="block", cascade="all, delete-orphan"
+    )
+
+
+class ProductRow(Base):
+    """A product on disk."""
+
+    __tablename__ = "reduction_product"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    block_id: Mapped[str] = mapped_column(ForeignKey("reduction_block.id", ondelete="CASCADE"))
+    category: Mapped[str] = mapped_column(index=True)
+    path: Mapped[str]
+    """Relative to the workspace, so that the workspace can be moved."""
+    sha256: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    block: Mapped[BlockRow] = relationship(back_populates="products")

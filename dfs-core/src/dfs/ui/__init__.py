@@ -1,0 +1,1 @@
+"""What commands and pages share, so that all of DFS speaks with one voice."""
