@@ -1,0 +1,1 @@
+"""Organiser: rules, classification, association and reduction blocks."""
