@@ -30,10 +30,8 @@ def lay_out(distribution: Path, site: Path) -> None:
     info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir()
     requires = "".join(f"Requires-Dist: {line}\n" for line in project.get("dependencies", ()))
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n{requires}",
-        "utf-8",
-    )
+    named = f"Name: {project['name']}\nVersion: {project['version']}\n"
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\n{named}{requires}", "utf-8")
     lines = []
     for group, entries in project.get("entry-points", {}).items():
         lines += [f"[{group}]", *(f"{name} = {value}" for name, value in entries.items()), ""]

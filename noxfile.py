@@ -1,0 +1,141 @@
+"""Every check and the demonstration; CI runs nothing that a person cannot."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "architecture", "tests", "docs"]
+
+HERE = Path(__file__).parent
+CORE = "./dfs-core"
+PLUGINS = [f"./plugins/{path.name}" for path in sorted((HERE / "plugins").glob("dfs-*"))]
+TESTING = ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis"]
+CONSTRAINTS = ["-c", "constraints.txt"]
+
+
+def install(session: nox.Session, *packages: str, plugins: bool = True) -> None:
+    """Install the project's own packages anew, and what else is named, as CI tested it."""
+    own = [f"{CORE}[testkit]", *(PLUGINS if plugins else ())]
+    session.install("--quiet", *CONSTRAINTS, *own, *packages)
+    # A session keeps its environment; the version of our packages does not change with
+    # every edit, so they are put in again without their dependencies.
+    session.install("--quiet", "--force-reinstall", "--no-deps", CORE, *own[1:])
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Simulate a calibration night, organise and reduce it, show where all lies."""
+    started = time.monotonic()
+    install(session)
+    session.log(f"environment ready after {time.monotonic() - started:.0f} s")
+    out = HERE / "demo-out"
+    shutil.rmtree(out, ignore_errors=True)
+    for instrument in ("uves", "fors"):
+        raw, reduced = str(out / instrument / "raw"), str(out / instrument / "reduced")
+        session.run("dfs", "simulate", instrument, "--out", raw, "--night", "2026-11-22")
+        session.run("dfs", "organise", raw)
+        session.run("dfs", "reduce", raw, "--out", reduced)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the whole suite on the installed packages, the instruments' plugins among them."""
+    install(session, *TESTING)
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def core(session: nox.Session) -> None:
+    """Run the core's suite with no instrument installed."""
+    install(session, *TESTING, plugins=False)
+    session.run("pytest", "-n", "2", "dfs-core/tests", *session.posargs)
+
+
+@nox.session
+def base(session: nox.Session) -> None:
+    """Run the core without any extra: what an astronomer installs at home."""
+    session.install("--quiet", *CONSTRAINTS, CORE, *PLUGINS)
+    session.run("python", "-m", "pip", "check")
+    session.run("dfs", "plugin", "list")
+    out = session.create_tmp()
+    session.run("dfs", "simulate", "uves", "--out", f"{out}/raw", "--rows", "64", "--seed", "1")
+    session.run("dfs", "reduce", f"{out}/raw", "--out", f"{out}/reduced")
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Run the suite with the newest release of every dependency; not a gate."""
+    session.install("--quiet", "--upgrade", f"{CORE}[testkit]", *PLUGINS, *TESTING)
+    session.run("pytest", "-n", "2", *session.posargs, success_codes=[0, 1])
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install("--quiet", *CONSTRAINTS, "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types strictly."""
+    install(session, "mypy", "nox", "pytest", "hypothesis")
+    session.run("mypy", "dfs-core/src", *(f"{p[2:]}/src" for p in PLUGINS))
+
+
+@nox.session
+def architecture(session: nox.Session) -> None:
+    """Hold the tree to the laws of the house: layers, purity, the contract's snapshot."""
+    install(session, *TESTING, "import-linter", plugins=False)
+    session.run("lint-imports")
+    session.run("pytest", "dfs-core/tests/architecture", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    install(session, "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build")
+    session.log(f"see {HERE / 'docs/_build/index.html'}")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build every distribution and install the wheels into an empty environment."""
+    session.install("--quiet", *CONSTRAINTS, "build", "hatchling")
+    out = Path(session.create_tmp()) / "dist"
+    for package in (CORE, *PLUGINS):
+        session.run(
+            "python", "-m", "build", "--no-isolation", "--outdir", str(out), package, silent=True
+        )
+    wheels = [str(wheel) for wheel in sorted(out.glob("*.whl"))]
+    session.install("--quiet", "--force-reinstall", *CONSTRAINTS, *wheels)
+    session.run("dfs", "plugin", "list")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure beside the peers; prints ratios and writes docs/reference/benchmarks.json."""
+    install(session, *TESTING, "ccdproc")
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Write constraints.txt anew from the newest releases."""
+    session.install(
+        "--quiet", "--upgrade", f"{CORE}[testkit]", *TESTING, "ruff", "mypy", "import-linter",
+        "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "hatchling", "ccdproc",
+    )  # fmt: skip
+    frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "dfs-core", silent=True)
+    (HERE / "constraints.txt").write_text(
+        "# What CI tested; made by `nox -s constraints`.\n" + str(frozen), encoding="utf-8"
+    )
