@@ -1,0 +1,56 @@
+"""The documentation is held to the code: commands run, the reference is current."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGES = sorted(p for p in DOCS.rglob("*.md") if "$ dfs" in p.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(DOCS).as_posix())
+def test_every_command_shown_on_a_page_runs(page: Path, dfs, tmp_path: Path) -> None:
+    lines = [
+        line.removeprefix("$ dfs ")
+        for block in CONSOLE.findall(page.read_text("utf-8"))
+        for line in block.splitlines()
+        if line.startswith("$ dfs ")
+    ]
+    assert lines
+    for line in lines:
+        command, _, comment = line.partition("  # exit ")
+        words = []
+        for word in shlex.split(command):
+            matches = sorted(tmp_path.glob(word)) if "*" in word else []
+            words += [str(m.relative_to(tmp_path)) for m in matches] or [word]
+        dfs(*words, code=int(comment or 0), cwd=tmp_path)
+
+
+def test_no_page_shows_a_command_outside_a_console_block() -> None:
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        shown = text.count("\n$ dfs ")
+        inside = sum(
+            block.count("\n$ dfs ") + block.startswith("$ dfs ") for block in CONSOLE.findall(text)
+        )
+        assert shown == inside, page
+
+
+def load_generator():
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["commands", "errors", "settings"])
+def test_the_generated_reference_is_current(name: str) -> None:
+    expected = load_generator().PAGES[name]()
+    found = (DOCS / "reference" / f"{name}.md").read_text("utf-8")
+    assert found == expected, "run: python docs/generate.py"
