@@ -1,0 +1,159 @@
+"""Robust statistics of pixels, and the structure of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "MAD_TO_SIGMA",
+    "Clipped",
+    "Structure",
+    "clipped",
+    "fixed_pattern_noise",
+    "mad_sigma",
+    "structure",
+]
+
+MAD_TO_SIGMA: Final = 1.482602218505602
+"""1 / Φ⁻¹(3/4): standard deviation of a normal distribution per median absolute deviation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clipped:
+    """Statistics of the values that were kept.
+
+    Parameters
+    ----------
+    mean, median : of the kept values.
+    sigma : their sample standard deviation.
+    used : how many were kept.
+    """
+
+    mean: float
+    median: float
+    sigma: float
+    used: int
+
+
+def mad_sigma(values: NDArray[Any]) -> float:
+    """Estimate the standard deviation from the median absolute deviation.
+
+    Source: Rousseeuw & Croux 1993, JASA 88, 1273. Values that are not finite are
+    left out; NaN if none is left.
+    """
+    finite = _finite(values)
+    if finite.size == 0:
+        return float("nan")
+    deviations = np.abs(finite - finite.dtype.type(np.median(finite)))
+    return MAD_TO_SIGMA * float(np.median(deviations))
+
+
+def clipped(values: NDArray[Any], *, kappa: float = 4.0, iterations: int = 5) -> Clipped:
+    """Take mean, median and σ without outliers.
+
+    The first clip is around the median by the σ of the median absolute deviation,
+    which a few outliers cannot inflate, the following ones around the mean by the
+    standard deviation of what was kept, until nothing more goes.
+
+    Parameters
+    ----------
+    values : any shape; what is not finite is left out.
+    kappa : values further than this many σ are left out.
+    iterations : at most so many clips.
+
+    Raises
+    ------
+    ValueError
+        There is no finite value.
+    """
+    kept = _finite(values)
+    if kept.size == 0:
+        raise ValueError("there is no finite value to take statistics of")
+    centre, sigma = float(np.median(kept)), mad_sigma(kept)
+    if sigma == 0.0:  # more than half of the values are equal, as in a dark of few ADU
+        sigma = float(kept.std(dtype=np.float64))
+    for _ in range(iterations):
+        keep = np.abs(kept - kept.dtype.type(centre)) <= kappa * sigma
+        if keep.all():
+            break
+        kept = kept[keep]
+        centre, sigma = float(kept.mean(dtype=np.float64)), _sample_sigma(kept)
+    return Clipped(
+        mean=float(kept.mean(dtype=np.float64)),
+        median=float(np.median(kept)),
+        sigma=_sample_sigma(kept),
+        used=int(kept.size),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Large-scale structure of an image along one axis.
+
+    Parameters
+    ----------
+    slope : of a straight line through the profile, unit of the pixels per pixel.
+    sigma : standard deviation of the profile about its mean, unit of the pixels.
+    """
+
+    slope: float
+    sigma: float
+
+
+def structure(image: NDArray[Any], axis: int) -> Structure:
+    """Measure how an image varies along an axis: the profile is the median across it.
+
+    Parameters
+    ----------
+    image : (ny, nx).
+    axis : 1 for variation along x, 0 along y.
+    """
+    profile = np.median(image, axis=1 - axis).astype(np.float64)
+    position = np.arange(len(profile)) - (len(profile) - 1) / 2
+    spread = float(position @ position)
+    slope = float(position @ profile) / spread if spread else 0.0
+    return Structure(slope=slope, sigma=float(profile.std()))
+
+
+def fixed_pattern_noise(
+    image: NDArray[Any], random_noise: float, *, shift: tuple[int, int] = (10, 10)
+) -> float:
+    """Measure the noise of an image that is not random from frame to frame.
+
+    The difference between the image and itself shifted holds both noises √2 times
+    and no large-scale structure; the random part is taken out in quadrature.
+
+    Parameters
+    ----------
+    image : (ny, nx).
+    random_noise : standard deviation of a pixel from frame to frame, unit of the pixels.
+    shift : pixels along y and x.
+
+    Returns
+    -------
+    float
+        Standard deviation in the unit of the pixels, zero if the random noise
+        explains everything.
+    """
+    dy, dx = shift
+    here, there = image[dy:, dx:], image[: -dy or None, : -dx or None]
+    total = clipped(np.subtract(here, there, dtype=np.float32)).sigma / np.sqrt(2.0)
+    return float(np.sqrt(max(0.0, total**2 - random_noise**2)))
+
+
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    """Flatten to floats without NaN and infinity."""
+    flat = np.asarray(values).ravel()
+    if flat.dtype.kind != "f":
+        # float32 holds every 16-bit integer, and half the memory of float64.
+        return flat.astype(np.float32 if flat.dtype.itemsize <= 2 else np.float64)
+    finite = np.isfinite(flat)
+    return flat if finite.all() else flat[finite]
+
+
+def _sample_sigma(values: NDArray[Any]) -> float:
+    return float(values.std(ddof=1, dtype=np.float64)) if values.size > 1 else 0.0
