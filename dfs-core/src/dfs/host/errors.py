@@ -1,0 +1,31 @@
+"""What can be wrong with instrument plugins, as codes."""
+
+from __future__ import annotations
+
+from dfs.foundation.errors import define
+
+UNKNOWN = define(
+    "plugin.unknown",
+    "No installed plugin has this id or serves this INSTRUME.",
+    "Run `dfs plugin list` to see what is installed; install the instrument's plugin with pip.",
+)
+NOT_READY = define(
+    "plugin.not-ready",
+    "The instrument's plugin is installed but was not admitted.",
+    "Run `dfs plugin list`; correct what it reports, or update the plugin.",
+)
+REQUIRED = define(
+    "plugin.required",
+    "A plugin that the settings require is not ready.",
+    "Install or repair it, or take it from `plugins.required` in the settings.",
+)
+NO_SIMULATOR = define(
+    "plugin.no-simulator",
+    "The instrument's plugin cannot simulate frames.",
+    "Choose an instrument whose plugin implements dfs_simulate.",
+)
+RESOURCE_UNREADABLE = define(
+    "plugin.resource",
+    "A data file of an instrument plugin cannot be read.",
+    "Reinstall the plugin; if that does not help, report it to its authors.",
+)
