@@ -76,7 +76,7 @@ class KappaSigma:
     The first clip is about the median, the later ones about the mean of what was
     kept. σ is that of the noise model where one is given; else first from the
     quartiles, σ = (Q₃ - Q₁) / 1.349, which an outlier cannot inflate, later the
-    sample standard deviation. With few frames that is a poor estimate: give a noise
+    sample standard deviation. A clip that would leave nothing is not made. With few frames that is a poor estimate: give a noise
     model.
 
     Parameters

@@ -66,13 +66,18 @@ class Stack:
         return replace(self, low=low, high=_larger(low, high))
 
     def within(self, lowest: NDArray[Any], highest: NDArray[Any]) -> Stack:
-        """Keep of what is kept the values within bounds; the stack must be sorted."""
+        """Keep of what is kept the values within bounds; the stack must be sorted.
+
+        Where no value is within them all stay.
+        """
         below = np.zeros(len(lowest), np.intp)
         not_above = np.zeros(len(lowest), np.intp)
         for row in self.rows:
             below += row < lowest
             not_above += row <= highest
-        return self.between(np.maximum(self.low, below), np.minimum(self.high, not_above))
+        low, high = np.maximum(self.low, below), np.minimum(self.high, not_above)
+        some = low < high
+        return self.between(np.where(some, low, self.low), np.where(some, high, self.high))
 
     def pixels(self, index: NDArray[np.intp]) -> Stack:
         """Take some of the pixels."""
@@ -93,7 +98,7 @@ class Stack:
     def median(self) -> NDArray[Any]:
         """Give the median of all values; the stack must be sorted in the middle."""
         lower, upper = self._ranked((self.count - 1) // 2), self._ranked(self.count // 2)
-        return self._or_nan(np.asarray((lower + upper) / 2), self.count)
+        return np.asarray((lower + upper) / 2)
 
     def quartile_sigma(self) -> NDArray[Any]:
         """Estimate σ from the quartiles; the stack must be sorted.
@@ -101,7 +106,8 @@ class Stack:
         Where both quartiles are equal, as integers of low noise often are, it is the
         sample standard deviation.
         """
-        sigma = (self._quantile(0.75) - self._quantile(0.25)) / _QUARTILES_PER_SIGMA
+        spread = self._quantile(0.75) - self._quantile(0.25)
+        sigma: NDArray[Any] = spread / spread.dtype.type(_QUARTILES_PER_SIGMA)
         equal = np.flatnonzero(sigma == 0)
         if equal.size:
             few = self.pixels(equal)
@@ -113,7 +119,7 @@ class Stack:
         total = np.zeros(len(self.rows[0]), _accumulator(self.rows[0].dtype))
         for row, where in self._kept_rows():
             np.add(total, row, out=total, where=where)
-        return self._or_nan(total, self.kept, divide=True)
+        return _quotient(total, self.kept)
 
     def sample_variance(self, centre: NDArray[Any]) -> NDArray[Any]:
         """Give the sample variance of what is kept about a centre; NaN of a single value."""
@@ -125,7 +131,7 @@ class Stack:
             np.subtract(row, centre, out=deviation)
             np.square(deviation, out=deviation)
             np.add(total, deviation, out=total, where=where)
-        return self._or_nan(total, self.kept - 1, divide=True)
+        return _quotient(total, self.kept - 1)
 
     def _kept_rows(self) -> Iterator[tuple[NDArray[Any], NDArray[np.bool_] | bool]]:
         """Give every row that is kept somewhere, and where."""
@@ -148,22 +154,20 @@ class Stack:
         return np.asarray(below + weight * (self._ranked(upper) - below))
 
     def _ranked(self, rank: Ranks) -> NDArray[Any]:
-        """Give the value of a rank as a float."""
+        """Give the value of a rank as a float; NaN of a pixel without values."""
         if isinstance(rank, int):
             row = self.rows[rank]
-        else:
-            index = np.maximum(rank, 0)[np.newaxis]
-            row = np.take_along_axis(np.stack(self.rows), index, axis=0)[0]
-        return row.astype(_float_type(row.dtype), copy=False)
+            return row.astype(_float_type(row.dtype), copy=False)
+        index = np.maximum(rank, 0)[np.newaxis]
+        row = np.take_along_axis(np.stack(self.rows), index, axis=0)[0]
+        return np.where(np.greater(self.count, 0), row, np.nan).astype(_float_type(row.dtype))
 
-    @staticmethod
-    def _or_nan(values: NDArray[Any], number: Ranks, *, divide: bool = False) -> NDArray[Any]:
-        """Give the values, or their quotients by a number, where it is above zero."""
-        if isinstance(number, int) and number > 0:
-            return np.asarray(values / number) if divide else values
-        some = np.broadcast_to(np.greater(number, 0), values.shape)
-        divisor = np.where(some, number, 1) if divide else 1
-        return np.where(some, values / divisor, np.nan)
+
+def _quotient(total: NDArray[Any], number: Ranks) -> NDArray[Any]:
+    """Divide by how many there are; NaN where there is none."""
+    if isinstance(number, int) and number > 0:
+        return np.asarray(total / number)
+    return np.where(np.greater(number, 0), total / np.maximum(number, 1), np.nan)
 
 
 def _larger(first: Ranks, second: Ranks) -> Ranks:

@@ -60,6 +60,7 @@ class ImageSource:
         self.shape = (unit.axes[1], unit.axes[0])
         self.bscale = float(cards.get("BSCALE", 1.0))
         self.bzero = float(cards.get("BZERO", 0.0))
+        source.release()
         self._source = source
         self._offset = unit.data_offset
         self._stored: np.dtype[Any] = np.dtype(_STORED[unit.bitpix])

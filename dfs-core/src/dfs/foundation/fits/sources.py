@@ -40,6 +40,9 @@ class ByteSource(Protocol):
     def read_at(self, offset: int, size: int) -> bytes:
         """Give the bytes from an offset; fewer than asked for only at the end."""
 
+    def release(self) -> None:
+        """Let go of what is kept of the last reads."""
+
 
 def open_source(path: str | os.PathLike[str]) -> ByteSource:
     """Look at the beginning of a file and choose how to read it.
@@ -87,6 +90,9 @@ class _PlainFile:
             return self._head[offset : offset + size]
         return _read(self.path, offset, size)[0]
 
+    def release(self) -> None:
+        self._head = b""
+
 
 class _GzipStream:
     """Unpacks forward; going back further than the last read starts again."""
@@ -103,6 +109,9 @@ class _GzipStream:
         self._unpacker = zlib.decompressobj(wbits=31)
         self._position = 0  # of the next byte to be unpacked
         self._window = b""  # the last bytes handed out; they end at the position
+
+    def release(self) -> None:
+        self._rewind()
 
     def read_at(self, offset: int, size: int) -> bytes:
         if offset + size > MAX_UNPACKED_BYTES:
