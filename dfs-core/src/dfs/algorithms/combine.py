@@ -74,10 +74,10 @@ class KappaSigma:
     """The mean of what is within κ σ, found by iteration.
 
     The first clip is about the median, the later ones about the mean of what was
-    kept. σ is that of the noise model where one is given; else first from the
-    quartiles, σ = (Q₃ - Q₁) / 1.349, which an outlier cannot inflate, later the
-    sample standard deviation. A clip that would leave nothing is not made. With few frames that is a poor estimate: give a noise
-    model.
+    kept; one that would leave nothing is not made. σ is that of the noise model
+    where one is given; else first from the quartiles, σ = (Q₃ - Q₁) / 1.349, which
+    an outlier cannot inflate, later the sample standard deviation. With few frames
+    that is a poor estimate: give a noise model.
 
     Parameters
     ----------
@@ -224,13 +224,15 @@ def _clipped(
     variance: Variance | None,
 ) -> Stack:
     for _ in range(method.iterations):
-        kept = stack.kept
+        before = stack.kept
         stack = stack.within(lowest, highest)
-        if np.array_equal(stack.kept, kept):
+        changed = np.not_equal(stack.kept, before)
+        if not changed.any():
             break
         centre = stack.mean()
         sigma = np.sqrt(variance(centre) if variance else stack.sample_variance(centre))
-        lowest, highest = _bounds(centre, sigma, method)
+        # A pixel that has settled stays, however long its neighbours in the strip take.
+        lowest, highest = _bounds(centre, np.where(changed, sigma, np.inf), method)
     return stack
 
 
