@@ -207,6 +207,9 @@ def test_headers_are_as_astropy_reads_them(tmp_path, plain, hierarchical):
         for keyword, value in read.items()
         if keyword not in {"COMMENT", "HISTORY", ""}
     }
+    # Astropy misreads some strings with both quote and slash that it wrote rightly.
+    given_names = {**plain, **{keyword.replace(" ", "."): v for keyword, v in hierarchical.items()}}
+    expected |= {keyword: v for keyword, v in given_names.items() if isinstance(v, str)}
     everything = read_header(path)
     assert everything == expected
     assert read_header(path, frozenset(expected)) == everything
