@@ -133,12 +133,12 @@ def tree(root: Branch) -> None:
 class Progress(Protocol):
     """Tells how far a long job is."""
 
-    def update(self, done: int, total: int, message: str = "") -> None:
-        """Say that ``done`` of ``total`` are done."""
+    def update(self, done: int, total: int | None, message: str = "") -> None:
+        """Say that ``done`` of ``total`` are done; None where nobody knows the total."""
 
 
 class _Silent:
-    def update(self, done: int, total: int, message: str = "") -> None:
+    def update(self, done: int, total: int | None, message: str = "") -> None:
         """Say nothing: in a pipe nobody watches."""
 
 
@@ -164,7 +164,7 @@ def progress(title: str) -> Iterator[Progress]:
         job = bar.add_task(title, total=None, message="")
 
         class _Bar:
-            def update(self, done: int, total: int, message: str = "") -> None:
+            def update(self, done: int, total: int | None, message: str = "") -> None:
                 bar.update(job, completed=done, total=total, message=message)
 
         yield _Bar()

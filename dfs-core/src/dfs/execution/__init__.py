@@ -1,0 +1,1 @@
+"""The night: what executes observations. Today the virtual telescope, which simulates them."""

@@ -1,0 +1,1 @@
+"""A camera that does not exist, for the tests of the core."""
