@@ -14,7 +14,8 @@ from dfs.organiser.rules.compiler import (
 from dfs.organiser.rules.dictionary import Dictionary, load_dictionaries
 from dfs.organiser.rules.formatter import format_rules
 from dfs.organiser.rules.lint import LintWarning, lint_rules
-from dfs.organiser.rules.parser import load_rules, parse_rules
+from dfs.organiser.rules.parser import formatted_file, load_rules, parse_rules
+from dfs.organiser.rules.summary import summary
 from dfs.organiser.rules.syntax import Position, RuleSet
 from dfs.organiser.rules.values import Header, Value, index_key
 
@@ -32,9 +33,11 @@ __all__ = [
     "Value",
     "compile_rules",
     "format_rules",
+    "formatted_file",
     "index_key",
     "lint_rules",
     "load_dictionaries",
     "load_rules",
     "parse_rules",
+    "summary",
 ]

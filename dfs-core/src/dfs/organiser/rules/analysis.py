@@ -34,6 +34,7 @@ __all__ = [
     "conjuncts",
     "contradicts",
     "expressions",
+    "follows",
     "implies",
     "keywords",
     "keywords_read",
@@ -241,12 +242,13 @@ def implies(condition: Sequence[Branch], consequence: Sequence[Branch]) -> bool:
     False also where it does in a way that is not looked for.
     """
     return all(
-        any(all(_follows(part, branch) for part in alternative) for alternative in consequence)
+        any(all(follows(part, branch) for part in alternative) for alternative in consequence)
         for branch in condition
     )
 
 
-def _follows(consequence: Expression, branch: Branch) -> bool:
+def follows(consequence: Expression, branch: Branch) -> bool:
+    """Tell whether it can be seen that a condition holds where all of a branch hold."""
     if isinstance(consequence, Constant):
         return values.truth(consequence.value)
     return any(part == consequence or _entails(part, consequence) for part in branch)

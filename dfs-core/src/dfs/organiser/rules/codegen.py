@@ -146,6 +146,8 @@ class _Expressions:
             case Between(kind, operand, low, high):
                 name = "between" if kind == "between" else "try_between"
                 return f"{name}({self.value(operand)}, {self.value(low)}, {self.value(high)})"
+            case TypeTest("undefined", Constant()):
+                return "False"
             case TypeTest("undefined", operand):
                 return f"({self.value(operand)} is None)"
             case TypeTest(_, operand):

@@ -103,7 +103,7 @@ def _unexpected_token(refused: UnexpectedToken, source: Source) -> UserError:
 def _unexpected_character(refused: UnexpectedCharacters, source: Source) -> UserError:
     line, column = refused.line, refused.column
     char = source.lines[line - 1].code[column - 1 : column] or "the end of the line"
-    expected = set(refused.allowed or ())
+    expected = refused.interactive_parser.accepts()
     if char in "\"'" and not ({"STRING"} & expected and _closed(source, line, column)):
         return source.fault("the string that begins here does not end on its line", line, column)
     found = f"found {char!r}"
@@ -140,6 +140,8 @@ def _in_words(expected: Iterable[str]) -> str:
     names = names - _OPERATORS or names
     if names & {"_RBRACE", "_IF"}:
         names.discard("_SEMICOLON")
+    elif "_SEMICOLON" in names:
+        return _NAMED["_SEMICOLON"]
     parts += sorted(_NAMED.get(name) or f"'{name.strip('_').lower()}'" for name in names)
     if len(parts) > 1:
         return f"{', '.join(parts[:-1])} or {parts[-1]}"

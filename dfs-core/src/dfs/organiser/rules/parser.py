@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from dfs.foundation.errors import UserError
 from dfs.organiser import errors
 from dfs.organiser.rules import explain
+from dfs.organiser.rules.formatter import format_rules
 from dfs.organiser.rules.preprocessor import preprocess
 from dfs.organiser.rules.source import Comment, Reader, Source, fault, read_text
 from dfs.organiser.rules.syntax import (
@@ -45,7 +47,7 @@ from dfs.organiser.rules.syntax import (
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
-__all__ = ["load_rules", "parse_rules", "parse_source"]
+__all__ = ["formatted_file", "load_rules", "parse_rules"]
 
 MAX_DEPTH = 100
 """Deepest nesting of an expression; the compiled form must stay below Python's own limit."""
@@ -84,7 +86,7 @@ def parse_rules(text: str, filename: str = "<rules>", *, read: Reader = read_tex
     UserError
         ``rules.syntax`` and the other ``rules.…`` codes, with file, line and column.
     """
-    return parse_source(preprocess(text, filename, read=read), filename)
+    return _parse(preprocess(text, filename, read=read), filename)
 
 
 def load_rules(*paths: str | Path, read: Reader = read_text) -> RuleSet:
@@ -101,14 +103,29 @@ def load_rules(*paths: str | Path, read: Reader = read_text) -> RuleSet:
     return joined
 
 
-def parse_source(source: Source, filename: str) -> RuleSet:
-    """Parse what the preprocessor made.
+def formatted_file(path: str | Path, *, in_place: bool = False) -> tuple[str, str]:
+    """Give the text of a rule file and its canonical form.
+
+    Parameters
+    ----------
+    path : the file.
+    in_place : the form is to replace the text, so preprocessor lines are refused:
+        they would be lost.
 
     Raises
     ------
     UserError
-        As `parse_rules`.
+        As `load_rules`; ``rules.format`` for preprocessor lines.
     """
+    text = read_text(Path(path))
+    source = preprocess(text, str(path))
+    if in_place and source.has_directives:
+        detail = "preprocessor lines would be lost"
+        raise UserError(errors.RULES_FORMAT, detail, where=str(path))
+    return text, format_rules(_parse(source, str(path)))
+
+
+def _parse(source: Source, filename: str) -> RuleSet:
     from lark.exceptions import UnexpectedInput
 
     try:
@@ -337,7 +354,7 @@ class _Builder:
             raise self.fault("the number is out of range", token)
         return value
 
-    def fault(self, message: str, node: Tree[Token] | Token) -> Exception:
+    def fault(self, message: str, node: Tree[Token] | Token) -> UserError:
         meta: Any = getattr(node, "meta", node)
         return self.source.fault(message, meta.line, meta.column)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -124,14 +124,18 @@ class _Cascade:
         """Tags together with those that classification may add."""
         found: dict[str, frozenset[Value]] = dict(tags)
         for rule, questions in self.retagging:
+            copies = {
+                a.keyword: found[a.value.name]
+                for a in rule.assignments
+                if isinstance(a.value, Keyword) and a.value.name in found
+            }
+            added: dict[str, frozenset[Value]] = {}
             if _may_take(questions, found):
-                for name, values in _tags(rule.assignments).items():
-                    found[name] = found.get(name, frozenset()) | values
-                for assignment in rule.assignments:
-                    if isinstance(assignment.value, Keyword):
-                        values = found.get(assignment.value.name, frozenset())
-                        name = assignment.keyword
-                        found[name] = found.get(name, frozenset()) | values
+                added = _tags(rule.assignments) | copies
+            elif copies and _may_pass(questions, found):
+                added = copies
+            for name, values in added.items():
+                found[name] = found.get(name, frozenset()) | values
         return found
 
 
@@ -182,6 +186,13 @@ def _may_take(questions: _Questions | None, tags: Tags) -> bool:
     return False
 
 
+def _may_pass(questions: _Questions | None, tags: Tags) -> bool:
+    """Tell whether a condition asks for no other tags, if perhaps for none at all."""
+    return questions is None or any(
+        all(_meets(atom, tags) for name, atom in branch if name in tags) for branch in questions
+    )
+
+
 def unused_tags(context: Context) -> Iterator[LintWarning]:
     """Tags that nothing selects."""
     cascade = _Cascade(context)
@@ -192,12 +203,30 @@ def unused_tags(context: Context) -> Iterator[LintWarning]:
     wanted = {
         name for _, questions in cascade.selects for branch in questions or () for name, _ in branch
     }
-    for rule in context.rules.rules:
+    for rule, _ in cascade.retagging:
         tags = {name: found for name, found in _tags(rule.assignments).items() if name in wanted}
-        if tags and not any(_may_take(questions, tags) for _, questions in cascade.selects):
+        if not tags:
+            continue
+        known = analysis.branches(rule.condition) or ()
+        if not any(
+            _may_take(questions, tags) or _takes_anyway(questions, tags, known)
+            for _, questions in cascade.selects
+        ):
             words = ", ".join(f"{name} {value}" for name, (value,) in tags.items())
             message = f"nothing selects files with {words}"
             yield LintWarning(rule.position, "unused-tag", message)
+
+
+def _takes_anyway(
+    questions: _Questions | None, tags: Tags, known: Sequence[analysis.Branch]
+) -> bool:
+    """Tell whether a condition takes files for what a rule knew of them, whatever their tag."""
+    return any(
+        branch
+        and all(analysis.follows(a, facts) or (n in tags and _meets(a, tags)) for n, a in branch)
+        for branch in questions or ()
+        for facts in known
+    )
 
 
 def unproduced_tags(context: Context) -> Iterator[LintWarning]:

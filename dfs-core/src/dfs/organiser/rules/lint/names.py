@@ -38,11 +38,12 @@ LAST_FILE = "LF."
 
 
 def unknown_keywords(context: Context) -> Iterator[LintWarning]:
-    """Keywords that are read, never assigned, and in no dictionary."""
+    """Keywords that are read, never assigned, and in no dictionary; at their first use."""
     if context.dictionary is None:
         return
     assigned = {assignment.keyword for assignment in analysis.assignments(context.rules)}
-    for keyword in _keywords(context):
+    first_uses = {keyword.name: keyword for keyword in reversed(list(_keywords(context)))}
+    for keyword in first_uses.values():
         name = keyword.name.removeprefix(LAST_FILE)
         category = name.split(".")[0] if "." in name else ""
         if (
