@@ -1,0 +1,137 @@
+"""What can go wrong when blocks are reduced, as codes."""
+
+from __future__ import annotations
+
+from dfs.foundation.errors import define
+
+# ── How a recipe ended ──────────────────────────────────────────────────────
+
+BAD_CONFIGURATION = define(
+    "recipe.bad-configuration",
+    "The recipe's parameters or inputs contradict each other or its declaration.",
+    "Correct the parameters, the rules or the plugin; running again is useless.",
+)
+UNPROCESSABLE = define(
+    "recipe.unprocessable",
+    "The frames cannot be reduced.",
+    "Look at the frames; the block's log says what the recipe found.",
+)
+RETRYABLE = define(
+    "recipe.retryable",
+    "A passing trouble outlasted several attempts.",
+    "Run the reduction again later.",
+)
+FAILED = define(
+    "recipe.failed",
+    "The recipe ended with an error that it did not expect.",
+    "The block's log holds the traceback; report it to the plugin's authors.",
+)
+NO_PRODUCT = define(
+    "recipe.no-product",
+    "The recipe ended without writing a product.",
+    "Report it to the plugin's authors with the block's log.",
+)
+OUT_OF_MEMORY = define(
+    "recipe.memory",
+    "The recipe wanted more memory than it declares.",
+    "Report it to the plugin's authors, who may raise the recipe's memory_mb.",
+)
+TIMED_OUT = define(
+    "recipe.timeout",
+    "The recipe ran longer than it declares and was ended.",
+    "Look for what it waits for in the block's log; its authors may raise time_limit_s.",
+)
+CRASHED = define(
+    "recipe.crashed",
+    "The process in which the recipe ran has died.",
+    "The block's log holds what it said last; if it was killed, look for memory that ran out.",
+)
+
+# ── Why a block cannot run ──────────────────────────────────────────────────
+
+MISSING_CALIBRATION = define(
+    "reduce.missing-calibration",
+    "A calibration that the rules ask for was not found.",
+    "Add it to the folder; `dfs organise DIR --explain BLOCK` says why no other file will do.",
+)
+UNKNOWN_RECIPE = define(
+    "reduce.unknown-recipe",
+    "The rules name a recipe that the plugin does not have.",
+    "Update the plugin, or its rules; `dfs recipe list` shows what there is.",
+)
+MISSING_PRODUCT = define(
+    "reduce.missing-product",
+    "A block needs a product that the block before it did not make.",
+    "Compare the rules' products with what the recipe wrote.",
+)
+BLOCKED = define(
+    "reduce.blocked",
+    "A block that this one depends on has no products.",
+    "Put the named block right; this one follows by itself.",
+)
+MEMORY = define(
+    "reduce.memory",
+    "The recipe declares more memory than this machine has.",
+    "Use a larger machine.",
+)
+CANCELLED = define(
+    "reduce.cancelled",
+    "The reduction was ended before this block was done.",
+    "Run it again; nothing half-written was left behind.",
+)
+
+# ── Why nothing can run ─────────────────────────────────────────────────────
+
+CYCLE = define(
+    "reduce.cycle",
+    "Blocks wait for each other in a circle.",
+    "Correct the rules: `dfs rules check` names the actions that depend on each other.",
+)
+UNKNOWN_BLOCK = define(
+    "reduce.unknown-block",
+    "A block depends on one that does not exist, or two blocks have one id.",
+    "Organise the folder again.",
+)
+WORKSPACE_BUSY = define(
+    "reduce.workspace-busy",
+    "Another reduction is writing to this workspace.",
+    "Wait until it ends, or name another folder with --out.",
+)
+WORKSPACE_INSIDE = define(
+    "usage.workspace-inside-input",
+    "The workspace lies in the folder of raw frames, which is never written to.",
+    "Name a folder outside with --out.",
+)
+
+# ── Single recipes ──────────────────────────────────────────────────────────
+
+SOF_SYNTAX = define(
+    "sof.syntax",
+    "A line of the set of frames cannot be used.",
+    "Write `path TAG`, one frame a line; `#` begins a comment.",
+)
+SOF_MISSING_FILE = define(
+    "sof.missing-file",
+    "A file that the set of frames names does not exist.",
+    "Correct the path; a relative one is meant from where the set of frames lies.",
+)
+SOF_TAG = define(
+    "sof.tag",
+    "The recipe does not take frames of this class.",
+    "`dfs recipe show ID.NAME` lists the classes that it takes.",
+)
+SOF_COUNT = define(
+    "sof.count",
+    "There are too few or too many frames of a class.",
+    "`dfs recipe show ID.NAME` says how many the recipe takes.",
+)
+NO_SUCH_RECIPE = define(
+    "recipe.unknown",
+    "There is no recipe of this name.",
+    "`dfs recipe list` shows what there is; a recipe is named INSTRUMENT.NAME.",
+)
+PARAMETER = define(
+    "recipe.parameter",
+    "A parameter is unknown to the recipe, or its value is not allowed.",
+    "`dfs recipe show ID.NAME` lists the parameters with their ranges.",
+)

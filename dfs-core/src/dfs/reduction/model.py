@@ -1,0 +1,254 @@
+"""Values of the reduction: what is asked of a worker, and what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dfs.organiser.model import ReductionBlock
+from dfs.plugin import (
+    HeaderValue,
+    Measurement,
+    ParameterValue,
+    QualityParameter,
+    Recipe,
+    Score,
+)
+
+
+class BlockState(StrEnum):
+    """Where a block stands; all but the first two are final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    """A block that it depends on has no products."""
+    INCOMPLETE = "incomplete"
+    """Something that it needs is not there; it never runs."""
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the block."""
+        return self not in (BlockState.WAITING, BlockState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFile:
+    """A product on disk.
+
+    Parameters
+    ----------
+    id : ``<block id>.<category>``, stable over runs.
+    category : ``PRO.CATG``.
+    path : relative to the workspace.
+    sha256 : digest of the file, 64 hexadecimal digits.
+    size_bytes : length of the file.
+    unit : unit of the pixels, empty for none.
+    """
+
+    id: str
+    category: str
+    path: str
+    sha256: str
+    size_bytes: int
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A QC1 value that a recipe measured.
+
+    Parameters
+    ----------
+    name : the parameter.
+    value : in the parameter's unit.
+    category : category of the products that it belongs to; empty for every one.
+    """
+
+    name: str
+    value: float
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """How a block ended.
+
+    Parameters
+    ----------
+    block : the block, with the path of every input.
+    state : how it ended.
+    products : what it made.
+    measurements, scores : QC1 values and what is said of them, in one order.
+    code, detail : what went wrong; empty if nothing did.
+    log : the block's log, relative to the workspace; empty if it never ran.
+    report : the block's quality report, likewise.
+    started_at, ended_at : when it ran, UTC.
+    seconds : how long it ran; None if it never did.
+    peak_memory_mb : most memory that its process held, MB; None if unknown.
+    """
+
+    block: ReductionBlock
+    state: BlockState
+    products: tuple[ProductFile, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    scores: tuple[Score, ...] = ()
+    code: str = ""
+    detail: str = ""
+    log: str = ""
+    report: str = ""
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    peak_memory_mb: float | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the block ran, s."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionReport:
+    """How all blocks ended.
+
+    Parameters
+    ----------
+    results : in the order of the blocks that were asked for.
+    cancelled : whether somebody ended the reduction early.
+    """
+
+    results: tuple[BlockResult, ...]
+    cancelled: bool = False
+
+    @property
+    def all_done(self) -> bool:
+        """Whether every block has its products."""
+        return all(result.state is BlockState.DONE for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBlock:
+    """What would become of a block.
+
+    Parameters
+    ----------
+    block : the block.
+    state : waiting if it would run, else incomplete, blocked or failed.
+    code, detail : why it would not run.
+    memory_mb : memory that its recipe declares, MB; zero if it would not run.
+    """
+
+    block: ReductionBlock
+    state: BlockState
+    code: str = ""
+    detail: str = ""
+    memory_mb: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFrame:
+    """A file that is handed to a recipe.
+
+    Parameters
+    ----------
+    path : absolute.
+    tag : its class.
+    is_raw : whether it belongs to the block itself, not to its calibrations.
+    """
+
+    path: str
+    tag: str
+    is_raw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeTask:
+    """One run of one recipe, with all that a worker needs; it survives pickling.
+
+    Parameters
+    ----------
+    id : the block's id.
+    stem : beginning of the products' file names.
+    recipe : the declaration.
+    frames : the raw frames, then the calibrations.
+    parameters : every declared parameter with its value.
+    quality_parameters : the QC1 parameters that this recipe may measure.
+    pipeline : distribution and version of the plugin, ``dfs-x/1.2``.
+    system : version of this system, ``dfs-0.1.0``.
+    dictionary : name of the QC1 declarations, for ``QC.DID``.
+    time_keyword, identity_keyword : as the instrument declares them.
+    setup_keywords : keywords that tell its set-ups apart.
+    """
+
+    id: str
+    stem: str
+    recipe: Recipe
+    frames: tuple[TaskFrame, ...]
+    parameters: Mapping[str, ParameterValue]
+    quality_parameters: Mapping[str, QualityParameter]
+    pipeline: str
+    system: str
+    dictionary: str
+    time_keyword: str = "MJD-OBS"
+    identity_keyword: str = "ARCFILE"
+    setup_keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeProduct:
+    """A product as the runner left it in the block's folder.
+
+    Parameters
+    ----------
+    category : ``PRO.CATG``.
+    filename : name in that folder.
+    unit : unit of the pixels.
+    """
+
+    category: str
+    filename: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a runner made of a task.
+
+    Parameters
+    ----------
+    products : in the order in which they were written.
+    metrics : one for each product that a value belongs to.
+    setup : the instrument's setup keywords of the first raw frame.
+    """
+
+    products: tuple[MadeProduct, ...]
+    metrics: tuple[Metric, ...] = ()
+    setup: Mapping[str, HeaderValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a worker reports of a task.
+
+    Parameters
+    ----------
+    made : what it made; None if it failed.
+    files : digest and length of each product, in the order of ``made.products``.
+    code, detail : what went wrong.
+    retryable : whether another attempt may succeed.
+    peak_memory_mb : most memory that the process held meanwhile, MB; None if unknown.
+    """
+
+    made: Made | None = None
+    files: tuple[tuple[str, int], ...] = ()
+    code: str = ""
+    detail: str = ""
+    retryable: bool = False
+    peak_memory_mb: float | None = None
