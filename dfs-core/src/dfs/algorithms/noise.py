@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dfs.algorithms.statistics import clipped
+from dfs.algorithms.statistics import clipped, clipped_sigma
 
 __all__ = ["NoiseModel", "conversion_factor", "read_noise"]
 
@@ -57,7 +57,7 @@ def read_noise(first: NDArray[Any], second: NDArray[Any]) -> float:
     float
         Standard deviation of a pixel of one frame, ADU.
     """
-    return clipped(_difference(first, second)).sigma / float(np.sqrt(2.0))
+    return clipped_sigma(_difference(first, second)) / float(np.sqrt(2.0))
 
 
 def conversion_factor(
@@ -83,7 +83,7 @@ def conversion_factor(
         The flats are no noisier than the biases.
     """
     signal = sum(clipped(flat).mean for flat in flats) - sum(clipped(bias).mean for bias in biases)
-    variance = clipped(_difference(*flats)).sigma ** 2 - clipped(_difference(*biases)).sigma ** 2
+    variance = clipped_sigma(_difference(*flats)) ** 2 - clipped_sigma(_difference(*biases)) ** 2
     if variance <= 0:
         raise ValueError("the flats are no noisier than the biases")
     return signal / variance

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dfs.algorithms.frames import Frame, MappedFrame, as_frame, trimmed
 from dfs.algorithms.regions import Region
-from dfs.algorithms.statistics import clipped
+from dfs.algorithms.statistics import clipped, clipped_sigma
 
 __all__ = ["OverscanLevel", "overscan_corrected", "overscan_level"]
 
@@ -62,7 +62,7 @@ def overscan_level(
     region.check_within(frame.shape)
     pixels = frame.rows(region.y.start, region.y.stop)[:, region.x].astype(np.float64)
     medians = np.median(pixels, axis=1)
-    noise = clipped(pixels - medians[:, np.newaxis]).sigma
+    noise = clipped_sigma(pixels - medians[:, np.newaxis])
     if method == "constant":
         rows = np.full(len(medians), clipped(pixels).mean)
     elif method == "polynomial":
