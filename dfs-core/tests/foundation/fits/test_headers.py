@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import string
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -175,6 +177,14 @@ def test_a_gzip_file_reads_like_a_plain_one(write):
     assert read_header(path, {"OBJECT", "CHIP"}, ["CCD1"]) == {"OBJECT": "BIAS", "CHIP": 1}
 
 
+def as_astropy_reads(header: fits.Header) -> dict[str, object]:
+    return {
+        keyword.removeprefix("ESO ").replace(" ", "."): value
+        for keyword, value in header.items()
+        if keyword not in {"COMMENT", "HISTORY", ""} and not isinstance(value, fits.card.Undefined)
+    }
+
+
 words = st.text(string.ascii_uppercase + string.digits + "_-", min_size=1, max_size=8)
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=150)
 values = st.one_of(
@@ -202,11 +212,7 @@ def test_headers_are_as_astropy_reads_them(tmp_path, plain, hierarchical):
     path = tmp_path / "random.fits"
     fits.PrimaryHDU(header=header).writeto(path, overwrite=True)
     read = fits.getheader(path)
-    expected = {
-        keyword.removeprefix("ESO ").replace(" ", "."): value
-        for keyword, value in read.items()
-        if keyword not in {"COMMENT", "HISTORY", ""}
-    }
+    expected = as_astropy_reads(read)
     # Astropy misreads some strings with both quote and slash that it wrote rightly.
     given_names = {**plain, **{keyword.replace(" ", "."): v for keyword, v in hierarchical.items()}}
     expected |= {keyword: v for keyword, v in given_names.items() if isinstance(v, str)}
@@ -369,3 +375,25 @@ def test_many_headers_come_in_the_order_of_the_paths(tmp_path, processes):
 
 def test_no_files_have_no_headers():
     assert list(read_headers([])) == []
+
+
+def test_a_worker_that_scans_imports_neither_numpy_nor_astropy():
+    code = (
+        "import sys, dfs.foundation.fits.headers;"
+        "print(sys.modules.keys() & {'numpy', 'astropy', 'pydantic'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.shared_data
+def test_real_files_read_as_astropy_reads_them(shared_data):
+    paths = sorted(shared_data.rglob("*.fits"))
+    assert paths
+    for path in paths:
+        with fits.open(path) as hdus:
+            primary = as_astropy_reads(hdus[0].header)
+            everything = [as_astropy_reads(hdu.header) for hdu in hdus]
+        assert read_header(path) == primary, path
+        for number, extension_header in enumerate(everything[1:], start=1):
+            assert read_header(path, None, [number]) == extension_header | primary, path
