@@ -1,0 +1,114 @@
+"""The pictures of a report, as PNG bytes; the same plane gives the same bytes.
+
+Drawn on figure objects without pyplot, which keeps figures alive behind one's back.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+from numpy.typing import NDArray
+
+from dfs.quality.report.survey import Histogram
+
+__all__ = ["draw_histogram", "draw_profile", "draw_thumbnail"]
+
+_INK: Final = "#30363d"
+_LINE: Final = "#1c5d99"
+_MISSING: Final = "#b3402e"
+_SMALLEST_SIDE: Final = 256
+_STYLE: Final[Any] = {
+    "font.size": 8.5,
+    "font.family": "DejaVu Sans",
+    "axes.edgecolor": "#8b949e",
+    "axes.labelcolor": _INK,
+    "axes.linewidth": 0.8,
+    "axes.formatter.useoffset": True,
+    "axes.formatter.limits": (-4, 6),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e8ec",
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+_NO_METADATA: Final[Any] = {"Software": None}
+
+
+def draw_thumbnail(pixels: NDArray[np.float64], cuts: tuple[float, float]) -> bytes:
+    """Draw an image in grey, first row at the bottom; missing pixels are red."""
+    repeat = max(1, _SMALLEST_SIDE // max(pixels.shape))
+    enlarged = np.repeat(np.repeat(pixels, repeat, axis=0), repeat, axis=1)
+    low, high = cuts if cuts[1] > cuts[0] else (cuts[0] - 0.5, cuts[0] + 0.5)
+    grey = mpl.colormaps["gray"].with_extremes(bad=_MISSING)
+    file = io.BytesIO()
+    imsave(
+        file,
+        np.ma.masked_invalid(enlarged),
+        vmin=low,
+        vmax=high,
+        cmap=grey,
+        origin="lower",
+        format="png",
+        metadata=_NO_METADATA,
+    )
+    return file.getvalue()
+
+
+def draw_histogram(histogram: Histogram, unit: str) -> bytes:
+    """Draw counts, on a logarithmic scale, over values."""
+    with _style():
+        figure, axes = _new_figure()
+        axes.stairs(histogram.counts, histogram.edges, fill=True, color=_LINE, alpha=0.25)
+        axes.stairs(histogram.counts, histogram.edges, color=_LINE, linewidth=1.1)
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=0.7)
+        axes.set_xlim(histogram.edges[0], histogram.edges[-1])
+        axes.set_xlabel(f"value [{unit}]" if unit else "value", parse_math=False)
+        axes.set_ylabel("pixels")
+        return _png(figure)
+
+
+def draw_profile(profile: NDArray[np.float64], along: str, unit: str) -> bytes:
+    """Draw the means of rows or of columns over their number, counted from one as in FITS."""
+    with _style():
+        figure, axes = _new_figure()
+        number = np.arange(1, len(profile) + 1)
+        marker = "o" if len(profile) == 1 else ""
+        axes.plot(number, profile, color=_LINE, linewidth=0.9, marker=marker)
+        axes.set_xlim(0.5, len(profile) + 0.5)
+        axes.set_xlabel(f"{along} [pixel]")
+        axes.set_ylabel(f"mean [{unit}]" if unit else "mean", parse_math=False)
+        return _png(figure)
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """Draw in our style, whatever the user's settings of matplotlib are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def _new_figure() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(6.4, 2.1), dpi=140, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.add_subplot()
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata=_NO_METADATA)
+    return file.getvalue()

@@ -1,0 +1,96 @@
+"""The report of a whole run: every block with its verdict."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dfs.foundation.errors import StorageError
+from dfs.foundation.files import NOT_WRITABLE, atomic_write
+from dfs.plugin import Verdict
+from dfs.quality.logic import overall, worst
+from dfs.quality.model import RunEntry
+from dfs.quality.report.rendering import render
+
+__all__ = ["write_run_report"]
+
+_DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    entry: RunEntry
+    verdict: Verdict
+    reason: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is something to judge."""
+        return self.entry.state == _DONE
+
+
+def write_run_report(folder: Path, entries: Sequence[RunEntry]) -> Path:
+    """Write ``index.html`` and ``index.json`` on the blocks of a run.
+
+    Parameters
+    ----------
+    folder : where to, above the blocks' own reports; it is made if need be.
+    entries : the blocks, in the order to show.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    StorageError
+        ``storage.disk-full`` or ``storage.not-writable``.
+    """
+    lines = [_Line(entry, *_judged(entry)) for entry in entries]
+    verdicts = Counter(line.verdict for line in lines if line.is_done)
+    states = Counter(line.entry.state for line in lines)
+    page = render(
+        "run.html",
+        lines=lines,
+        states=states,
+        verdicts=verdicts,
+        overall=worst(verdicts) if verdicts else Verdict.UNJUDGED,
+        undone=sum(count for state, count in states.items() if state != _DONE),
+    )
+    document = {
+        "states": dict(sorted(states.items())),
+        "verdicts": {verdict.value: verdicts[verdict] for verdict in Verdict},
+        "blocks": [
+            {
+                "block": line.entry.block,
+                "name": line.entry.name,
+                "instrument_title": line.entry.instrument_title,
+                "action": line.entry.action,
+                "recipe": line.entry.recipe,
+                "state": line.entry.state,
+                "verdict": line.verdict.value if line.is_done else None,
+                "reason": line.reason,
+                "seconds": line.entry.seconds,
+                "report": line.entry.report,
+            }
+            for line in lines
+        ],
+    }
+    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(NOT_WRITABLE, error.strerror or str(error), where=str(folder)) from error
+    for name, content in (("index.json", f"{text}\n".encode()), ("index.html", page)):
+        with atomic_write(folder / name) as file:
+            file.write(content)
+    return folder / "index.html"
+
+
+def _judged(entry: RunEntry) -> tuple[Verdict, str]:
+    verdict, reason = overall(entry.scores)
+    return verdict, reason if entry.state == _DONE else entry.problem
