@@ -2,20 +2,24 @@
 
 from dfs.foundation.database.engine import (
     CURRENT,
+    WORKSPACE_DATABASE,
     RevisionStatus,
     memory_engine,
     open_workspace_database,
     revision_status,
     upgrade,
+    workspace_revision,
 )
 from dfs.foundation.database.schema import Base
 
 __all__ = [
     "CURRENT",
+    "WORKSPACE_DATABASE",
     "Base",
     "RevisionStatus",
     "memory_engine",
     "open_workspace_database",
     "revision_status",
     "upgrade",
+    "workspace_revision",
 ]

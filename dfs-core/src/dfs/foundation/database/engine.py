@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -21,6 +22,9 @@ from dfs.foundation.errors import StorageError, define
 
 CURRENT = "head"
 """The revision of this installation."""
+
+WORKSPACE_DATABASE = "dfs.sqlite"
+"""Name of the database in the folder of a workspace."""
 
 DATABASE_UNREADABLE = define(
     "storage.database",
@@ -121,6 +125,23 @@ def open_workspace_database(path: Path) -> Engine:
         reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
         raise StorageError(DATABASE_UNREADABLE, reason, where=str(path)) from error
     return engine
+
+
+def workspace_revision(path: Path) -> RevisionStatus:
+    """Compare the database of a workspace with this installation, changing nothing.
+
+    Raises
+    ------
+    StorageError
+        It cannot be read.
+    """
+    engine = create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true")
+    try:
+        return revision_status(engine)
+    except DBAPIError as error:
+        raise StorageError(DATABASE_UNREADABLE, str(error.orig), where=str(path)) from error
+    finally:
+        engine.dispose()
 
 
 def memory_engine() -> Engine:
