@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, get_origin, get_type_hints
+from types import GenericAlias
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pluggy
-from pydantic import TypeAdapter, ValidationError
+from pydantic import InstanceOf, TypeAdapter, ValidationError
 
 from dfs.host.quarantine import ForeignFailure
 from dfs.plugin import API_VERSION, hookspecs
 from dfs.plugin.hookspecs import HOOKS
 from dfs.plugin.markers import PROJECT
+from dfs.plugin.values import Value
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -100,7 +102,17 @@ def _return_type(hook: str) -> Any:
 
 @cache
 def _adapter(hook: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_return_type(hook))
+    return TypeAdapter(_instances(_return_type(hook)))
+
+
+def _instances(hint: Any) -> Any:
+    # Pydantic would make a value from a mapping that looks like one, even when strict.
+    if isinstance(hint, type) and issubclass(hint, Value):
+        return Annotated[hint, InstanceOf()]  # type: ignore[type-arg]
+    if get_origin(hint) is Sequence:
+        (item,) = get_args(hint)
+        return GenericAlias(Sequence, (_instances(item),))
+    return hint
 
 
 def typed(hook: str, answer: object) -> Any:
