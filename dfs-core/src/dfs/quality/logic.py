@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dfs.plugin import Limits, Measurement, QualityParameter, Score, Verdict
 
-_SEVERITY = (Verdict.GOOD, Verdict.UNJUDGED, Verdict.WARNING, Verdict.BAD)
+SEVERITY = (Verdict.GOOD, Verdict.UNJUDGED, Verdict.WARNING, Verdict.BAD)
 """Best first. *To be judged* is worse than good, for silence is no yes, and better than a
 warning, for a warning says the same and why."""
 
@@ -25,7 +25,7 @@ _ADVICE = {
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Give the worst of some verdicts; *to be judged* if there is none."""
-    return max(verdicts, key=_SEVERITY.index, default=Verdict.UNJUDGED)
+    return max(verdicts, key=SEVERITY.index, default=Verdict.UNJUDGED)
 
 
 def quantity(value: float | None, unit: str = "", *, digits: int = 6) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from dfs.foundation.errors import StorageError
 from dfs.foundation.files import NOT_WRITABLE, atomic_write
 from dfs.plugin import Verdict
-from dfs.quality.logic import overall, worst
+from dfs.quality.logic import SEVERITY, overall, worst
 from dfs.quality.model import RunEntry
 from dfs.quality.report.rendering import render
 
@@ -51,19 +51,20 @@ def write_run_report(folder: Path, entries: Sequence[RunEntry]) -> Path:
         ``storage.disk-full`` or ``storage.not-writable``.
     """
     lines = [_Line(entry, *_judged(entry)) for entry in entries]
-    verdicts = Counter(line.verdict for line in lines if line.is_done)
+    found = Counter(line.verdict for line in lines if line.is_done)
+    verdicts = {verdict: found[verdict] for verdict in reversed(SEVERITY) if verdict in found}
     states = Counter(line.entry.state for line in lines)
     page = render(
         "run.html",
         lines=lines,
         states=states,
         verdicts=verdicts,
-        overall=worst(verdicts) if verdicts else Verdict.UNJUDGED,
+        overall=worst(verdicts),
         undone=sum(count for state, count in states.items() if state != _DONE),
     )
     document = {
         "states": dict(sorted(states.items())),
-        "verdicts": {verdict.value: verdicts[verdict] for verdict in Verdict},
+        "verdicts": {verdict.value: found[verdict] for verdict in Verdict},
         "blocks": [
             {
                 "block": line.entry.block,
