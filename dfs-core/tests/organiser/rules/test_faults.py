@@ -55,7 +55,7 @@ def refuse(text: str, filename: str = "night.oca") -> UserError:
         ("minRet = 1.5;", "1:10", "minRet needs a whole number"),
         ("minRet = -1;", "1:10", "expected a number"),
         (
-            "action A\n{\n select file as X from calibFiles where\n  A==DET.WIN1.BINYand\n  B==C; }",
+            "action A\n{ select file as X from calibFiles\n where\n  A==DET.WIN1.BINYand\n B==C; }",
             "4:6",
             "DET.WIN1.BINYand runs into the word 'and': a blank is missing",
         ),

@@ -272,16 +272,20 @@ def test_limits() -> None:
   maxRet = 0; select file as Z from calibFiles;
   minRet = 3; select file as V from calibFiles;
 }"""
-    assert found(text, "inverted-limits") == ["2:27 minRet is 2 and maxRet is 1",
-        "4:15 minRet is 1 and maxRet is 0"]  # fmt: skip
+    assert found(text, "inverted-limits") == [
+        "2:27 minRet is 2 and maxRet is 1",
+        "4:15 minRet is 1 and maxRet is 0",
+    ]
     assert found(text, "never-taken") == ["3:27 Y is never taken, since maxRet is 0"]
 
 
 def test_dangling_card() -> None:
-    text = "action A { recipe r; minRet = 1;\nminRet = 0;\nselect file as X from calibFiles;\nmaxRet = 1; }"
+    text = """action A { recipe r; minRet = 1;
+minRet = 0; select file as X from calibFiles;
+maxRet = 1; }"""
     assert found(text, "dangling-card") == [
         "1:22 no select uses this minRet = 1",
-        "4:1 no select uses this maxRet = 1",
+        "3:1 no select uses this maxRet = 1",
     ]
 
 

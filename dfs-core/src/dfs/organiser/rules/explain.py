@@ -103,7 +103,7 @@ def _unexpected_token(refused: UnexpectedToken, source: Source) -> UserError:
 def _unexpected_character(refused: UnexpectedCharacters, source: Source) -> UserError:
     line, column = refused.line, refused.column
     char = source.lines[line - 1].code[column - 1 : column] or "the end of the line"
-    expected = refused.interactive_parser.accepts()
+    expected: set[str] = refused.interactive_parser.accepts()  # type: ignore[no-untyped-call]
     if char in "\"'" and not ({"STRING"} & expected and _closed(source, line, column)):
         return source.fault("the string that begins here does not end on its line", line, column)
     found = f"found {char!r}"

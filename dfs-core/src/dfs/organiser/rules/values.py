@@ -154,18 +154,32 @@ def like(pattern: str) -> Callable[[Value | None], bool]:
     Every other character, ``_`` included, stands for itself: tags of the field are
     full of underscores. Only strings match.
     """
-    return searching(
-        re.compile(".*".join(map(re.escape, pattern.split("%"))) + r"\Z", re.DOTALL).match
+    first, *others = pattern.split("%")
+    if not others:
+        return lambda value: isinstance(value, str) and value == pattern
+    *middle, last = others
+    if not middle:
+        size = len(first) + len(last)
+        return lambda value: (
+            isinstance(value, str)
+            and len(value) >= size
+            and value.startswith(first)
+            and value.endswith(last)
+        )
+    if len(middle) == 1 and not first and not last:
+        inner = middle[0]
+        return lambda value: isinstance(value, str) and inner in value
+    return _searching(
+        re.compile(".*".join(map(re.escape, (first, *others))) + r"\Z", re.DOTALL).match
     )
 
 
 def regexp(pattern: str) -> Callable[[Value | None], bool]:
     """Make the test for a regular expression found anywhere in a string."""
-    return searching(re.compile(pattern).search)
+    return _searching(re.compile(pattern).search)
 
 
-def searching(find: Callable[[str], object]) -> Callable[[Value | None], bool]:
-    """Make the test for a search in strings."""
+def _searching(find: Callable[[str], object]) -> Callable[[Value | None], bool]:
     return lambda value: isinstance(value, str) and find(value) is not None
 
 
