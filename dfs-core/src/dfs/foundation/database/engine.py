@@ -7,6 +7,7 @@ a workspace at home upgrades itself, because its owner did not ask for a databas
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -95,7 +96,7 @@ def upgrade(engine: Engine) -> RevisionStatus:
     return revision_status(engine)
 
 
-def _sqlite_pragmas(synchronous: str, journal: str) -> object:
+def _sqlite_pragmas(synchronous: str, journal: str) -> Callable[[sqlite3.Connection, object], None]:
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         for pragma in (
             f"journal_mode={journal}",
