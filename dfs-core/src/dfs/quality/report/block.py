@@ -52,6 +52,12 @@ class _ProductView:
     planes: tuple[_PlaneView, ...]
     problem: str = ""
 
+    @property
+    def sampled_every(self) -> int:
+        """The widest step of a sample among the planes."""
+        found = [v.plane.statistics for v in self.planes if v.plane.statistics is not None]
+        return max((statistics.sampled_every for statistics in found), default=1)
+
 
 def write_block_report(folder: Path, material: ReportMaterial) -> Path:
     """Write the report of a block: ``report.html``, ``report.json`` and pictures.

@@ -45,6 +45,7 @@ def _environment() -> Environment:
         "duration": _duration,
         "days": _days,
         "share": _share,
+        "ordinal": _ordinal,
         "kind": lambda verdict: _VERDICTS[verdict][0],
         "sign": lambda verdict: _VERDICTS[verdict][1],
         "basename": lambda path: path.rsplit("/", 1)[-1],
@@ -70,3 +71,8 @@ def _days(days: float | None) -> str:
 
 def _share(count: int, total: int) -> str:
     return f"{count:,} of {total:,} ({100 * count / total:.3g} %)"
+
+
+def _ordinal(number: int) -> str:
+    teens = 10 <= number % 100 <= 20
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"

@@ -203,8 +203,8 @@ def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
             cells.append(_cell_sums(values, cell) / _cell_sums(finite.astype(np.float64), cell))
             taken = slice(-start % every, None, every), slice(None, None, every)
             sample.append(values[taken][finite[taken]])
-            minimum = min(minimum, float(np.min(strip, initial=math.inf, where=finite)))
-            maximum = max(maximum, float(np.max(strip, initial=-math.inf, where=finite)))
+            minimum = min(minimum, float(np.min(values, initial=math.inf, where=finite)))
+            maximum = max(maximum, float(np.max(values, initial=-math.inf, where=finite)))
         column_profile = sums / counts
     found = int(counts.sum())
     sampled = np.concatenate(sample)
