@@ -39,6 +39,12 @@ def lay_out(distribution: Path, site: Path) -> None:
 
 
 @pytest.fixture(scope="session")
+def lay_out_plugin() -> Callable[[Path, Path], None]:
+    """Give what puts a distribution on a path."""
+    return lay_out
+
+
+@pytest.fixture(scope="session")
 def plugin_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder in which the demonstration and the faulty plugin are installed."""
     site = tmp_path_factory.mktemp("site")
@@ -70,6 +76,7 @@ def dfs_environment(plugin_site: Path, tmp_path: Path) -> Callable[..., dict[str
         kept = {k: v for k, v in os.environ.items() if not k.startswith("DFS_")}
         path = os.pathsep.join(filter(None, (str(plugin_site), kept.get("PYTHONPATH", ""))))
         home = tmp_path / "home"
+        (home / "config").mkdir(parents=True, exist_ok=True)  # astropy warns where it is not
         return kept | {
             "PYTHONPATH": path,
             "HOME": str(home),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dfs.execution.errors import FRAME_EXISTS
-from dfs.foundation.errors import PluginError, StorageError, UserError
-from dfs.foundation.files import NOT_WRITABLE
+from dfs.foundation.errors import PluginError, UserError
+from dfs.foundation.files import NOT_WRITABLE, storage_error
 from dfs.foundation.fits.write import write_fits
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(NOT_WRITABLE, error.strerror or str(error), where=str(folder)) from error
+        raise storage_error(error, folder, NOT_WRITABLE) from error
 
 
 def _problem(frame: RawFrame, taken: set[str]) -> str:

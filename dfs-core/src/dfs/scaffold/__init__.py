@@ -1,0 +1,1 @@
+"""A new plugin from a template; no other room imports it."""
