@@ -44,3 +44,68 @@ RULES_FORMAT = define(
     "A rule file with preprocessor lines can't be rewritten in place.",
     "Print the expanded text without --write and save it under another name.",
 )
+SCAN_UNREADABLE = define(
+    "scan.unreadable",
+    "A folder or file can't be looked at.",
+    "Check that it exists, that you may read it, and that no link leads in a circle.",
+)
+SCAN_NAME = define(
+    "scan.name",
+    "A file's name is not valid text, so no table or message could hold it.",
+    "Rename the file.",
+)
+SCAN_INDEX = define(
+    "scan.index",
+    "The index of headers can't be read or written.",
+    "Free some space, or let the setting organiser.index name another file.",
+)
+NO_INSTRUMENT = define(
+    "organise.no-instrument",
+    "No ready instrument plugin serves this frame.",
+    "Install the instrument's plugin, or leave the file out; see `dfs plugin list`.",
+)
+UNCLASSIFIED = define(
+    "organise.unclassified",
+    "No rule says what this frame is.",
+    "Complete its header, or add a classification rule to the instrument's plugin.",
+)
+DUPLICATE = define(
+    "organise.duplicate-identity",
+    "Two files carry the name of one frame, so one of them is left out.",
+    "Remove one of the two files.",
+)
+NO_TIME = define(
+    "organise.no-time",
+    "A frame does not say when it was taken, so nothing near in time can be chosen for it.",
+    "Complete its header.",
+)
+NO_ACTION = define(
+    "organise.no-action",
+    "A rule groups frames for an action that the rules do not define.",
+    "Define the action or correct its name; `dfs rules check` finds such names.",
+)
+SEVERAL_RECIPES = define(
+    "organise.several-recipes",
+    "An action names several recipes; its blocks run the first.",
+    "Write an action a recipe.",
+)
+CYCLE = define(
+    "organise.cycle",
+    "Blocks need each other's products.",
+    "Correct the conditions of the named actions; meanwhile they take existing files only.",
+)
+UNKNOWN_BLOCK = define(
+    "organise.unknown-block",
+    "There is no block of that name.",
+    "Name a block that `dfs organise` lists, or the beginning of its name.",
+)
+NOTHING = define(
+    "organise.nothing",
+    "There is no frame to organise.",
+    "Name a folder with FITS files, or install the plugin of the instrument that made them.",
+)
+BREAKPOINTS = define(
+    "organise.breakpoints",
+    "The file of instrument interventions can't be used.",
+    "Write it in TOML, a [[breakpoint]] with instrument, time and reason for each intervention.",
+)

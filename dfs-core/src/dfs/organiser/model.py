@@ -39,6 +39,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """An intervention at an instrument that no association crosses.
+
+    Parameters
+    ----------
+    instrument : the instrument's id or an INSTRUME value.
+    time_mjd : when, MJD in days (UTC); what was taken at that moment lies behind it.
+    reason : what was done.
+    """
+
+    instrument: str
+    time_mjd: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClassifiedFrame:
     """A frame with what rules and plugin said of it.
 
@@ -60,6 +76,11 @@ class ClassifiedFrame:
     header: Header
     assigned: Mapping[str, HeaderValue]
     time_mjd: float | None
+
+    @property
+    def is_product(self) -> bool:
+        """Whether a recipe made it: products say their category, raw frames have none."""
+        return "PRO.CATG" in self.header
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +161,7 @@ class ReductionBlock:
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     setup: Mapping[str, HeaderValue] = field(default_factory=dict)
     time_mjd: float | None = None
-    priority: int = 0
+    priority: float = 0
 
     @property
     def is_complete(self) -> bool:

@@ -1,25 +1,24 @@
-"""The header index: what was read of which file, so that it is read once."""
+"""The header index: what was read in which folder, so that it is read once."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dfs.foundation.database import Base
 
 
-class IndexedFile(Base):
-    """The header of a file as it was when its size, mtime and inode were these."""
+class IndexedFolder(Base):
+    """The headers of a folder's files as they were when the files' states were these.
 
-    __tablename__ = "organiser_file_index"
+    One row a folder, because ten thousand rows take longer to fetch than the files
+    take to be looked at.
+    """
 
-    path: Mapped[str] = mapped_column(primary_key=True)
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    mtime_ns: Mapped[int] = mapped_column(BigInteger)
-    inode: Mapped[int] = mapped_column(BigInteger)
+    __tablename__ = "organiser_header_index"
+
+    folder: Mapped[str] = mapped_column(primary_key=True)
     keywords: Mapped[str]
     """Fingerprint of the set of keywords that was asked for."""
-    header: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """JSON of the keywords; None for a file that was skipped."""
-    code: Mapped[str] = mapped_column(default="")
-    detail: Mapped[str] = mapped_column(default="")
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Name, state and header of each file, as ``dfs.organiser.differences`` writes them."""

@@ -14,16 +14,11 @@ depends_on = None
 def upgrade() -> None:
     """Go to this revision."""
     op.create_table(
-        "organiser_file_index",
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
-        sa.Column("inode", sa.BigInteger(), nullable=False),
+        "organiser_header_index",
+        sa.Column("folder", sa.String(), nullable=False),
         sa.Column("keywords", sa.String(), nullable=False),
-        sa.Column("header", sa.LargeBinary(), nullable=True),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("detail", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("path", name=op.f("pk_organiser_file_index")),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("folder", name=op.f("pk_organiser_header_index")),
     )
     op.create_table(
         "outbox",
@@ -129,4 +124,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_waiting")
 
     op.drop_table("outbox")
-    op.drop_table("organiser_file_index")
+    op.drop_table("organiser_header_index")
