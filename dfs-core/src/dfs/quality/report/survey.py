@@ -22,7 +22,7 @@ from dfs.foundation.fits.pixels import ImageSource, open_image
 
 __all__ = ["Histogram", "Plane", "PlaneRole", "Statistics", "survey_product"]
 
-STRIP_PIXELS: Final = 1 << 20
+STRIP_PIXELS: Final = 1 << 18
 SAMPLE_PIXELS: Final = 1 << 20
 THUMBNAIL_SIDE: Final = 512
 THUMBNAIL_SHORT_SIDE: Final = 96
@@ -95,7 +95,7 @@ class Plane:
     cell : size of a thumbnail's pixel.
     cuts : values shown black and white.
     row_profile, column_profile : (ny,) and (nx,), mean of each row and column.
-    histogram : None if no pixel is finite.
+    histogram : of a data plane; None if no pixel is finite.
     flags : of a quality plane, names of the flags and how many pixels carry each.
     flagged : of a quality plane, how many pixels carry any.
     """
@@ -212,6 +212,9 @@ def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
         return Plane(source.name, role, source.shape)
     thumbnail = np.concatenate(cells)
     median = float(np.median(sampled))
+    histogram = None
+    if role is PlaneRole.DATA:
+        histogram = _histogram(source, _edges(sampled, minimum, maximum, source.dtype))
     low, high = np.percentile(thumbnail[np.isfinite(thumbnail)], _CUTS_PERCENT)
     return Plane(
         name=source.name,
@@ -232,7 +235,7 @@ def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
         cuts=(float(low), float(high)),
         row_profile=row_profile,
         column_profile=column_profile,
-        histogram=_histogram(source, _edges(sampled, minimum, maximum, source.dtype)),
+        histogram=histogram,
     )
 
 
