@@ -25,6 +25,7 @@ __all__ = [
     "fsync_folder",
     "replace_file",
     "sha256_file",
+    "storage_error",
 ]
 
 DISK_FULL = define(
@@ -83,7 +84,7 @@ def atomic_write(path: str | os.PathLike[str], *, fsync: bool = True) -> Iterato
                 temporary.unlink()
             raise
     except OSError as error:
-        raise _storage_error(error, target, NOT_WRITABLE) from error
+        raise storage_error(error, target, NOT_WRITABLE) from error
 
 
 def replace_file(
@@ -101,7 +102,7 @@ def replace_file(
         if fsync:
             fsync_folder(Path(target).parent)
     except OSError as error:
-        raise _storage_error(error, Path(target), NOT_WRITABLE) from error
+        raise storage_error(error, Path(target), NOT_WRITABLE) from error
 
 
 def fsync_folder(folder: str | os.PathLike[str]) -> None:
@@ -125,9 +126,12 @@ def sha256_file(path: str | os.PathLike[str]) -> str:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _storage_error(error, Path(path), NOT_READABLE) from error
+        raise storage_error(error, Path(path), NOT_READABLE) from error
 
 
-def _storage_error(error: OSError, path: Path, otherwise: ErrorCode) -> StorageError:
+def storage_error(
+    error: OSError, path: str | os.PathLike[str], otherwise: ErrorCode
+) -> StorageError:
+    """Say what the disk did: ``storage.disk-full``, or else the given code."""
     code = DISK_FULL if error.errno in _NO_SPACE else otherwise
     return StorageError(code, error.strerror or str(error), where=str(path))

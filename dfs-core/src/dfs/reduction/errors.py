@@ -102,6 +102,11 @@ WORKSPACE_INSIDE = define(
     "The workspace lies in the folder of raw frames, which is never written to.",
     "Name a folder outside with --out.",
 )
+NOT_RECORDED = define(
+    "reduce.not-recorded",
+    "The workspace's database could not be written; the products themselves are whole.",
+    "Free some space on the disk, or make the folder writable, and run the reduction again.",
+)
 
 # ── Single recipes ──────────────────────────────────────────────────────────
 
@@ -134,4 +139,9 @@ PARAMETER = define(
     "recipe.parameter",
     "A parameter is unknown to the recipe, or its value is not allowed.",
     "`dfs recipe show ID.NAME` lists the parameters with their ranges.",
+)
+PARAMETER_SYNTAX = define(
+    "usage.parameter",
+    "A parameter on the command line is not of the form KEY=VALUE.",
+    "Write --param KEY=VALUE, with quotes where the value holds spaces.",
 )

@@ -122,10 +122,15 @@ class ReductionReport:
     ----------
     results : in the order of the blocks that were asked for.
     cancelled : whether somebody ended the reduction early.
+    page : the quality report on all of them, relative to the workspace; empty if
+        there is none.
+    troubles : what went wrong beside the blocks, a sentence each.
     """
 
     results: tuple[BlockResult, ...]
     cancelled: bool = False
+    page: str = ""
+    troubles: tuple[str, ...] = ()
 
     @property
     def all_done(self) -> bool:

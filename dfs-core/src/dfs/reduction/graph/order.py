@@ -24,7 +24,7 @@ class Job:
 
     id: str
     depends_on: frozenset[str] = frozenset()
-    priority: int = 0
+    priority: float = 0
     time_mjd: float | None = None
     memory_mb: int = 0
 

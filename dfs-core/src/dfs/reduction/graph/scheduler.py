@@ -11,7 +11,7 @@ from typing import TypeAlias
 from dfs.reduction.graph.order import Job, dependents, heights
 from dfs.reduction.model import BlockState
 
-_Key: TypeAlias = tuple[int, int, float, int]
+_Key: TypeAlias = tuple[float, int, float, int]
 
 
 class Scheduler:

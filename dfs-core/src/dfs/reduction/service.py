@@ -1,0 +1,141 @@
+"""Reduction's use case: the blocks of a folder, from plan to products, reports and book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from dfs.foundation.clock import Clock, system_clock
+from dfs.foundation.errors import StorageError
+from dfs.foundation.machine import memory_mb as machine_memory_mb
+from dfs.host import Host
+from dfs.organiser.model import Organisation
+from dfs.reduction.dispatch import Dispatcher, stopped_by_signals
+from dfs.reduction.engine import Engine, LocalEngine
+from dfs.reduction.graph import Job, Scheduler
+from dfs.reduction.model import PlannedBlock, ReductionReport
+from dfs.reduction.native import NativeRunner, Runner
+from dfs.reduction.plan import block_job, make_plan
+from dfs.reduction.reporting import REPORT_MEMORY_MB, run_page
+from dfs.reduction.session import Means, Session, report_job
+from dfs.reduction.workspace import Workspace
+from dfs.ui.console import Progress
+
+__all__ = ["plan_blocks", "reduce_blocks", "system_version"]
+
+
+def system_version() -> str:
+    """Name this system and its version as product headers do, ``dfs-0.1.0``."""
+    return f"dfs-{version('dfs-core')}"
+
+
+def plan_blocks(host: Host, organisation: Organisation) -> tuple[PlannedBlock, ...]:
+    """Say what would become of each block, without running any.
+
+    Raises
+    ------
+    UserError
+        ``reduce.cycle`` or ``reduce.unknown-block``.
+    """
+    return make_plan(organisation.blocks, host.instruments, machine_memory_mb())
+
+
+def reduce_blocks(
+    host: Host,
+    organisation: Organisation,
+    workspace: Workspace,
+    *,
+    jobs: int,
+    memory_mb: int | None = None,
+    engine: Engine | None = None,
+    runner: Runner | None = None,
+    progress: Progress | None = None,
+    clock: Clock = system_clock,
+    reports: bool = True,
+) -> ReductionReport:
+    """Run every block that can run, each after those it depends on.
+
+    A failure stops only the blocks that wait for the failed one. Ctrl-C and SIGTERM
+    end the reduction in order: workers are ended, what is not done is cancelled.
+
+    Parameters
+    ----------
+    host : the plugins.
+    organisation : the blocks.
+    workspace : open for writing; takes products, logs, reports and book-keeping.
+    jobs : at most so many blocks run at a time.
+    memory_mb : at most so much declared memory runs at a time, MB; None for all that
+        the machine has.
+    engine : where blocks run; None for worker processes of this machine. It is
+        closed at the end.
+    runner : how recipes are run; None for native ones.
+    progress : is told of each block that ends.
+    clock : gives the time.
+    reports : whether quality reports are written.
+
+    Returns
+    -------
+    ReductionReport
+        A result for each block, in the order of the blocks.
+
+    Raises
+    ------
+    UserError
+        ``reduce.cycle`` or ``reduce.unknown-block``; nothing was run.
+    StorageError
+        The workspace's database could not be written; the reduction was ended.
+    """
+    plan = plan_blocks(host, organisation)
+    engine = engine or LocalEngine(jobs)
+    means = Means(
+        host=host,
+        workspace=workspace,
+        runner=runner or NativeRunner(clock),
+        clock=clock,
+        system=system_version(),
+        isolated=engine.is_isolated,
+        progress=progress,
+    )
+    scheduler = Scheduler(
+        _jobs(plan, reports=reports),
+        slots=jobs,
+        memory_mb=memory_mb or machine_memory_mb(),
+        unable={p.block.id: p.state for p in plan if p.state.is_final},
+    )
+    try:
+        session = Session(means, plan)
+        dispatcher = Dispatcher(scheduler, engine)
+        with stopped_by_signals(dispatcher.stop):
+            finished = dispatcher.run(session)
+    finally:
+        engine.close()
+    if not finished:
+        session.cancel()
+    results = tuple(session.results[planned.block.id] for planned in plan)
+    page = ""
+    if reports and finished and results:
+        try:
+            page = run_page(host, workspace, results)
+        except StorageError as error:
+            session.troubles.append(str(error))
+    return ReductionReport(
+        results, cancelled=not finished, page=page, troubles=tuple(session.troubles)
+    )
+
+
+def _jobs(plan: Sequence[PlannedBlock], *, reports: bool) -> list[Job]:
+    jobs = [block_job(planned.block, planned.memory_mb) for planned in plan]
+    if not reports:
+        return jobs
+    # Nobody waits for a report, so it runs when no block can.
+    last = min((job.priority for job in jobs), default=0) - 1
+    return jobs + [
+        Job(
+            id=report_job(planned.block.id),
+            depends_on=frozenset({planned.block.id}),
+            priority=last,
+            memory_mb=REPORT_MEMORY_MB,
+        )
+        for planned in plan
+        if not planned.state.is_final
+    ]
