@@ -44,13 +44,6 @@ def frame(name: str = "a.fits", level: int = 100, **header: object) -> RawFrame:
     return RawFrame(name, (RawImage({"OBJECT": "BIAS"} | header, np.full((4, 4), level, "u2")),))
 
 
-@pytest.fixture(scope="session")
-def demo(plugin_modules: Path) -> Host:
-    import dfs_demo.plugin
-
-    return Host.from_modules({"demo": dfs_demo.plugin})
-
-
 def test_hook_dfs_simulate(demo: Host, tmp_path: Path) -> None:
     paths = simulate_night(demo, "DEMO", NIGHT, tmp_path)
     assert paths == sorted(tmp_path.iterdir())
