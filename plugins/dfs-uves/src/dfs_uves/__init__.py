@@ -1,0 +1,1 @@
+"""UVES, the UV-Visual Echelle Spectrograph, for the Data Flow System."""

@@ -1,0 +1,163 @@
+"""Headers of raw frames: every keyword that the instrument's recipes read.
+
+CPL is strict about types, so what the dictionary calls a float is written as one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from dfs.plugin import HeaderCards
+
+Kind = Literal["BIAS", "DARK", "FLAT"]
+
+READ_SPEED = "225kHz,1x1,low"
+PRESCAN_PX = OVERSCAN_PX = 50
+
+_DPR = {
+    "BIAS": ("BIAS", "IMAGE"),
+    "DARK": ("DARK", "IMAGE"),
+    "FLAT": ("LAMP,FLAT", "ECHELLE"),
+}
+_MJD_EPOCH = dt.datetime(1858, 11, 17, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One exposure of a template.
+
+    Parameters
+    ----------
+    kind : what is exposed.
+    arm : BLUE or RED.
+    start : of the exposure, UTC.
+    template_start : of its template, UTC.
+    number, count : which exposure of how many, from one.
+    exposure_s : seconds.
+    wavelength_nm : central wavelength of the setting.
+    """
+
+    kind: Kind
+    arm: Literal["BLUE", "RED"]
+    start: dt.datetime
+    template_start: dt.datetime
+    number: int
+    count: int
+    exposure_s: float
+    wavelength_nm: float
+
+
+def isot(moment: dt.datetime) -> str:
+    """Format a moment as FITS does, to the millisecond."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+
+
+def frame_keywords(exposure: Exposure, rows: int) -> HeaderCards:
+    """Give the primary header's keywords of an exposure of so many detector rows."""
+    begin = isot(exposure.start)
+    kind, technique = _DPR[exposure.kind]
+    template = f"UVES_{exposure.arm.lower()}_cal_{exposure.kind.lower()}"
+    seconds_of_day = exposure.start.hour * 3600 + exposure.start.minute * 60 + exposure.start.second
+    return {
+        "ORIGIN": "ESO-PARANAL",
+        "TELESCOP": "ESO-VLT-U2",
+        "INSTRUME": "UVES",
+        "OBJECT": kind,
+        "RA": (0.0, "[deg] telescope parked"),
+        "DEC": (-24.6, "[deg] telescope parked"),
+        "EQUINOX": 2000.0,
+        "RADECSYS": "FK5",
+        "EXPTIME": (exposure.exposure_s, "[s] exposure time"),
+        "MJD-OBS": ((exposure.start - _MJD_EPOCH) / dt.timedelta(days=1), "start of exposure"),
+        "DATE-OBS": begin,
+        "UTC": float(seconds_of_day),
+        "LST": float((seconds_of_day * 1.0027379 + 3600) % 86400),
+        "OBSERVER": "CALIBRATION",
+        "PI-COI": "CALIBRATION",
+        "ARCFILE": f"UVES.{begin}.fits",
+        "ORIGFILE": f"UVES_{exposure.arm}_{exposure.kind}_{exposure.number:03d}.fits",
+        "OBS.ID": 200000001,
+        "OBS.NAME": "Calibration",
+        "OBS.PROG.ID": "60.A-9022(A)",
+        "OBS.START": isot(exposure.template_start),
+        "OBS.TARG.NAME": "Calibration",
+        "TPL.ID": template,
+        "TPL.NAME": template,
+        "TPL.START": isot(exposure.template_start),
+        "TPL.NEXP": exposure.count,
+        "TPL.EXPNO": exposure.number,
+        "DPR.CATG": "CALIB",
+        "DPR.TYPE": kind,
+        "DPR.TECH": technique,
+        "TEL.AIRM.START": 1.0,
+        "TEL.AIRM.END": 1.0,
+        "TEL.GEOLAT": -24.6268,
+        "TEL.GEOLON": -70.4045,
+        "TEL.GEOELEV": 2648.0,
+        "TEL.ALT": 90.0,
+        "TEL.AMBI.FWHM.START": -1.0,
+        "TEL.AMBI.FWHM.END": -1.0,
+        **_optics(exposure),
+        "DET.CHIPS": 1 if exposure.arm == "BLUE" else 2,
+        "DET.ID": "CCDB" if exposure.arm == "BLUE" else "CCDR",
+        "DET.READ.SPEED": READ_SPEED,
+        "DET.READ.CLOCK": READ_SPEED,
+        "DET.WIN1.BINX": 1,
+        "DET.WIN1.BINY": 1,
+        "DET.WIN1.NX": 2048 + PRESCAN_PX + OVERSCAN_PX,
+        "DET.WIN1.NY": rows,
+        "DET.WIN1.UIT1": exposure.exposure_s,
+    }
+
+
+def _optics(exposure: Exposure) -> HeaderCards:
+    blue = exposure.arm == "BLUE"
+    grating, slit = ("GRAT1", "SLIT2") if blue else ("GRAT2", "SLIT3")
+    disperser = "CD#2" if blue else "CD#3"
+    return {
+        "INS.ID": "UVES/DFS",
+        "INS.MODE": exposure.arm,
+        "INS.PATH": exposure.arm,
+        f"INS.{grating}.ID": disperser,
+        f"INS.{grating}.NAME": disperser,
+        f"INS.{grating}.WLEN": (exposure.wavelength_nm, "[nm] central wavelength"),
+        "INS.SLIT1.NAME": "FREE",
+        f"INS.{slit}.WID": 0.6,
+        f"INS.{slit}.LEN": 8.0,
+        "INS.SLIT3.X1ENC": 1000,
+        "INS.SLIT3.X2ENC": 1000,
+        "INS.PIXSCALE": 0.25 if blue else 0.18,
+        "INS.SENS26.MEAN": (743.0, "[hPa] pressure"),
+        "INS.TEMP1.MEAN": 12.0,
+        "INS.TEMP2.MEAN": 12.0,
+        "INS.TEMP31.MEAN": 12.0,
+        "INS.FILT2.NAME": "FREE",
+        "INS.FILT3.NAME": "FREE",
+    }
+
+
+def output_keywords(
+    chip: str, index: int, rows: int, *, conad_e_per_adu: float, ron_e: float
+) -> HeaderCards:
+    """Give the keywords of one chip's read-out: in the header of the unit with its pixels."""
+    return {
+        f"DET.CHIP{index}.NAME": "CCID-20" if chip == "REDU" else "CCD-44",
+        f"DET.CHIP{index}.ID": chip,
+        "DET.OUT1.NX": 2048,
+        "DET.OUT1.NY": rows,
+        "DET.OUT1.PRSCX": PRESCAN_PX,
+        "DET.OUT1.OVSCX": OVERSCAN_PX,
+        "DET.OUT1.GAIN": (1.0 / conad_e_per_adu, "[ADU/e-]"),
+        "DET.OUT1.CONAD": (conad_e_per_adu, "[e-/ADU]"),
+        "DET.OUT1.RON": (ron_e, "[e-] read noise"),
+        "CTYPE1": "PIXEL",
+        "CTYPE2": "PIXEL",
+        "CRVAL1": 1.0,
+        "CRVAL2": 1.0,
+        "CRPIX1": 1.0,
+        "CRPIX2": 1.0,
+        "CDELT1": 1.0,
+        "CDELT2": 1.0,
+    }

@@ -1,0 +1,62 @@
+"""What the core is told of UVES."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dfs.plugin import (
+    CalibrationPlan,
+    Instrument,
+    QualityParameter,
+    RawFrame,
+    Recipe,
+    Resource,
+    Rules,
+    SimulationRequest,
+    hookimpl,
+)
+from dfs_uves.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES
+from dfs_uves.quality import QUALITY_PARAMETERS
+
+DFS_API = "0.1"
+
+
+@hookimpl
+def dfs_instrument() -> Instrument:
+    """Declare the instrument."""
+    return INSTRUMENT
+
+
+@hookimpl
+def dfs_rules() -> Rules:
+    """Declare the rules."""
+    names = ("classification", "organisation", "association")
+    return Rules(
+        files=tuple(Resource(package="dfs_uves", path=f"rules/{name}.oca") for name in names)
+    )
+
+
+@hookimpl
+def dfs_calibration_plan() -> CalibrationPlan:
+    """Declare how old a master may be."""
+    return CALIBRATION_PLAN
+
+
+@hookimpl
+def dfs_recipes() -> Sequence[Recipe]:
+    """Declare the recipes."""
+    return RECIPES
+
+
+@hookimpl
+def dfs_quality_parameters() -> Sequence[QualityParameter]:
+    """Declare the QC1 parameters."""
+    return QUALITY_PARAMETERS
+
+
+@hookimpl
+def dfs_simulate(request: SimulationRequest) -> Iterator[RawFrame]:
+    """Simulate the calibrations of a day."""
+    from dfs_uves.simulate import calibration_day
+
+    return calibration_day(request)
