@@ -112,6 +112,19 @@ def test_the_planes_of_a_product_are_told_apart(master_bias: Path) -> None:
     assert [p.role for p in planes] == [PlaneRole.DATA, PlaneRole.ERROR, PlaneRole.QUALITY]
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        *(("", "data"), ("CHIP1", "data"), ("INTERRUPTED", "data"), ("SCI", "data")),
+        *(("ERR", "error"), ("ERROR", "error"), ("CHIP1.ERR", "error"), ("SCIERR", "error")),
+        *(("DQ", "quality"), ("QUALITY", "quality"), ("CHIP1_QUAL", "quality"), ("BPM", "quality")),
+    ],
+)
+def test_a_plane_is_known_by_its_name(name: str, role: str) -> None:
+    plane = survey(Strips(np.ones((2, 2), np.int32), name))  # type: ignore[arg-type]
+    assert plane.role.value == role
+
+
 def test_a_product_without_pixels_has_no_planes(tmp_path: Path) -> None:
     write_fits(tmp_path / "table.fits", [Hdu({}, None, "")])
     assert survey_product(str(tmp_path / "table.fits")) == ()

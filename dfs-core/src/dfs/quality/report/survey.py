@@ -7,6 +7,7 @@ the size of the pictures.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -148,11 +149,11 @@ def _images(path: str) -> Iterator[ImageSource]:
 
 def _role(name: str) -> PlaneRole:
     """Tell a plane's role by its EXTNAME, as the field's products name them."""
-    words = name.upper()
-    if "QUAL" in words or words.endswith(("DQ", "BPM")):
-        return PlaneRole.QUALITY
-    if "ERR" in words or "SIGMA" in words:
-        return PlaneRole.ERROR
+    for word in re.split("[^A-Z]+", name.upper()):
+        if word.startswith("QUAL") or word.endswith(("DQ", "BPM")):
+            return PlaneRole.QUALITY
+        if word.startswith(("ERR", "SIGMA")) or word.endswith("ERR"):
+            return PlaneRole.ERROR
     return PlaneRole.DATA
 
 
