@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +60,18 @@ def settings() -> str:
     for section, field in Settings.model_fields.items():
         model: Any = field.annotation
         for name, entry in model.model_fields.items():
-            default = entry.get_default(call_default_factory=True)
+            default = "by the machine" if entry.default_factory else f"`{entry.default}`"
             lines.append(
                 f"| `{section}.{name}` | `DFS_{section.upper()}__{name.upper()}` "
-                f"| `{default}` | {entry.description} |"
+                f"| {default} | {entry.description} |"
             )
     return "\n".join([*lines, ""])
 
 
 def commands() -> str:
     """Make the page of commands."""
-    from dfs.cli.main import command_tree
+    from dfs.cli.lazy import load
+    from dfs.cli.table import commands as table
 
     lines = [
         "# Commands",
@@ -77,7 +79,8 @@ def commands() -> str:
         "In the order of the flow. Generated from the commands themselves.",
         "",
     ]
-    for path, command in walk(command_tree(), ("dfs",)):
+    found = (walk(load(entry), ("dfs", entry.name)) for entry in table())
+    for path, command in chain.from_iterable(found):
         lines += [f"## `{' '.join(path)}`", "", clean(command.help or ""), ""]
         rows = [describe(p) for p in command.params if not getattr(p, "hidden", False)]
         rows = [row for row in rows if "--help" not in row]
@@ -106,7 +109,7 @@ def clean(text: str) -> str:
 def describe(parameter: Any) -> str:
     """Make the table row of an argument or option."""
     if parameter.param_type_name == "argument":
-        name = (parameter.metavar or parameter.name).upper() + ("…" if parameter.nargs < 0 else "")
+        name = (parameter.metavar or parameter.name).upper().replace("...", "…")
     else:
         name = ", ".join([*parameter.opts, *parameter.secondary_opts])
     meaning = " ".join((getattr(parameter, "help", None) or "").split())
