@@ -21,7 +21,6 @@ HEAVY = {
     "pydantic_settings",
     "rich",
     "sqlalchemy",
-    "stevedore",
 }
 
 RUN_AND_TELL = """

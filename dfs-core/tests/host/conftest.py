@@ -94,7 +94,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DFS_")},
         "PYTHONPATH": str(folder),
-        # stevedore remembers entry points on disk; a test must not find another's.
+        # Nothing that is remembered on disk may pass from one test to another.
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }

@@ -1,10 +1,6 @@
 """Which plugins are installed, found without importing one.
 
-Two ways, because they answer different questions. :func:`names` asks stevedore,
-which answers from a cache on disk: right for completing a name in a shell. The
-cache knows no distributions, and when entry points are edited in place within
-about two minutes it is not renewed, so :func:`discover`, on which admission rests,
-reads the metadata of the installed distributions themselves.
+The metadata of the installed distributions are read each time; see decision 0005.
 """
 
 from __future__ import annotations
@@ -16,14 +12,8 @@ from dfs.plugin.markers import ENTRY_POINT_GROUP
 
 
 def names(group: str = ENTRY_POINT_GROUP) -> tuple[str, ...]:
-    """Give the ids of the installed plugins, sorted, quickly and perhaps slightly stale."""
-    from stevedore.named import NamedExtensionManager
-
-    # No name is asked for, so that none is loaded.
-    manager: NamedExtensionManager[object] = NamedExtensionManager(
-        group, names=[], on_missing_entrypoints_callback=None
-    )
-    return tuple(sorted({point.name for point in manager.list_entry_points()}))
+    """Give the ids of the installed plugins, sorted."""
+    return tuple(sorted({point.name for point in entry_points(group=group)}))
 
 
 def discover(group: str = ENTRY_POINT_GROUP) -> tuple[Candidate, ...]:

@@ -177,31 +177,35 @@ def history(
     tuple of Measurement
         A value that was not finite is NaN. Values of unknown time come first.
     """
-    found: list[MeasurementRow] = []
-    for name in dict.fromkeys(names):
-        wanted: list[ColumnElement[bool]] = [
-            MeasurementRow.instrument == instrument,
-            MeasurementRow.name == name,
-            MeasurementRow.recipe == recipe,
-            MeasurementRow.block != without_block,
-        ]
-        if before_mjd is not None:
-            wanted.append(MeasurementRow.time_mjd < before_mjd)
-        latest = MeasurementRow.time_mjd.desc(), MeasurementRow.id.desc()
-        found += session.scalars(
-            select(MeasurementRow).where(*wanted).order_by(*latest).limit(length)
-        )
-    found.sort(key=lambda row: (row.time_mjd is not None, row.time_mjd or 0.0, row.id))
+    row = MeasurementRow
+    # Columns rather than entities: a plugin is shown hundreds of values for each block.
+    columns = row.time_mjd, row.id, row.name, row.value, row.category, row.product, row.setup
+    found: list[Any] = []
+    with session.no_autoflush:
+        for name in dict.fromkeys(names):
+            wanted: list[ColumnElement[bool]] = [
+                row.instrument == instrument,
+                row.name == name,
+                row.recipe == recipe,
+                row.block != without_block,
+            ]
+            if before_mjd is not None:
+                wanted.append(row.time_mjd < before_mjd)
+            latest = row.time_mjd.desc(), row.id.desc()
+            found += session.execute(
+                select(*columns).where(*wanted).order_by(*latest).limit(length)
+            )
+    found.sort(key=lambda r: (r.time_mjd is not None, r.time_mjd or 0.0, r.id))
     return tuple(
         Measurement(
-            name=row.name,
-            value=math.nan if row.value is None else row.value,
-            category=row.category,
-            product=row.product,
-            time_mjd=row.time_mjd,
-            setup=row.setup,
+            name=r.name,
+            value=math.nan if r.value is None else r.value,
+            category=r.category,
+            product=r.product,
+            time_mjd=r.time_mjd,
+            setup=r.setup,
         )
-        for row in found
+        for r in found
     )
 
 
