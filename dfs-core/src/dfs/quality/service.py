@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, delete, select
 from sqlalchemy.orm import Session
@@ -181,20 +182,17 @@ def history(
     # Columns rather than entities: a plugin is shown hundreds of values for each block.
     columns = row.time_mjd, row.id, row.name, row.value, row.category, row.product, row.setup
     found: list[Any] = []
-    with session.no_autoflush:
-        for name in dict.fromkeys(names):
-            wanted: list[ColumnElement[bool]] = [
-                row.instrument == instrument,
-                row.name == name,
-                row.recipe == recipe,
-                row.block != without_block,
-            ]
-            if before_mjd is not None:
-                wanted.append(row.time_mjd < before_mjd)
-            latest = row.time_mjd.desc(), row.id.desc()
-            found += session.execute(
-                select(*columns).where(*wanted).order_by(*latest).limit(length)
-            )
+    for name in dict.fromkeys(names):
+        wanted: list[ColumnElement[bool]] = [
+            row.instrument == instrument,
+            row.name == name,
+            row.recipe == recipe,
+            row.block != without_block,
+        ]
+        if before_mjd is not None:
+            wanted.append(row.time_mjd < before_mjd)
+        latest = row.time_mjd.desc(), row.id.desc()
+        found += session.execute(select(*columns).where(*wanted).order_by(*latest).limit(length))
     found.sort(key=lambda r: (r.time_mjd is not None, r.time_mjd or 0.0, r.id))
     return tuple(
         Measurement(
