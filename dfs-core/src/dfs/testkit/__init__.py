@@ -4,6 +4,8 @@
     ``InstrumentConformance``, which a plugin's own test subclasses with data
 ``conformance``
     the same checks as a report, in three levels; ``dfs plugin check`` prints it
+``recipes``
+    one recipe run by itself, its products in memory
 ``faults``
     damaged files, folders that refuse, disks that are full, calls that fail
 

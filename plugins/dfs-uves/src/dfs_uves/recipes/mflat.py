@@ -14,6 +14,8 @@ from dfs_uves.recipes.chips import ChipFrames, chips, master, needed, stack, wit
 
 BRIGHT_PERCENTILE = 95.0
 """Of all pixels of an echelle flat so many are fainter than the blaze maxima."""
+FAINTEST_SIGMAS = 10.0
+"""A flat whose blaze maxima are below so many times the read noise has no light."""
 
 
 def run(context: RecipeContext) -> None:
@@ -33,8 +35,8 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
         background = background + dark * np.float32(chip.exposure_s())
     subtract = without(background)
     levels = [bright_level(subtract(frame)) for frame in chip.frames]
-    if min(levels) <= 0:
-        raise UnprocessableData(f"{chip.chip}: a flat is dark; was the lamp on?")
+    if min(levels) < FAINTEST_SIGMAS * chip.noise.read_noise_adu:
+        raise UnprocessableData(f"{chip.chip}: a flat of {min(levels):.1f} ADU; was the lamp on?")
     scaled = [
         without(background, levels[0] / level)(frame)
         for frame, level in zip(chip.frames, levels, strict=True)
