@@ -1,0 +1,130 @@
+"""The database: one schema, made by its migrations; damage and newer versions are told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from sqlalchemy.orm import Session
+
+import dfs
+from dfs.foundation import outbox
+from dfs.foundation.clock import datetime_from_mjd, isot, mjd_from_datetime
+from dfs.foundation.database import (
+    memory_engine,
+    open_workspace_database,
+    revision_status,
+    upgrade,
+)
+from dfs.foundation.database.engine import _config
+from dfs.foundation.errors import StorageError
+
+NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+def load_tables() -> None:
+    for module in pkgutil.walk_packages(dfs.__path__, "dfs."):
+        if module.name.endswith(".tables"):
+            importlib.import_module(module.name)
+
+
+def test_the_migrations_make_the_tables_that_the_rooms_declare() -> None:
+    load_tables()
+    engine = memory_engine()
+    command.check(_config(engine))
+
+
+def test_a_workspace_makes_and_keeps_its_database(tmp_path: Path) -> None:
+    path = tmp_path / "dfs.sqlite"
+    first = open_workspace_database(path)
+    assert revision_status(first).is_current
+    with Session(first) as session:
+        outbox.post(session, "topic", {"n": 1}, NOON)
+        session.commit()
+    first.dispose()
+    again = open_workspace_database(path)
+    with Session(again) as session:
+        row = session.scalars(sa.select(outbox.OutboxRow)).one()
+        assert row.created_at == NOON
+    assert upgrade(again).is_current
+    again.dispose()
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "dfs.sqlite"
+    engine = open_workspace_database(path)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'z999'"))
+    engine.dispose()
+    with pytest.raises(StorageError) as caught:
+        open_workspace_database(path)
+    assert caught.value.code.name == "storage.database-newer"
+    assert "z999" in str(caught.value)
+
+
+def test_a_damaged_database_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "dfs.sqlite"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(StorageError) as caught:
+        open_workspace_database(path)
+    assert caught.value.code.name == "storage.database"
+    assert caught.value.where == str(path)
+    assert path.read_bytes() == b"no database" * 1000
+
+
+def test_a_naive_moment_is_not_stored() -> None:
+    with Session(memory_engine()) as session:
+        outbox.post(session, "topic", {}, NOON.replace(tzinfo=None))
+        with pytest.raises(sa.exc.StatementError, match="naive"):
+            session.commit()
+
+
+def test_an_event_whose_handler_fails_is_delivered_again_and_holds_up_no_other() -> None:
+    engine = memory_engine()
+    with Session(engine) as session:
+        for number in range(3):
+            outbox.post(session, "topic", {"n": number}, NOON)
+        session.commit()
+    seen: list[int] = []
+
+    def handler(payload: dict[str, int]) -> None:
+        if payload["n"] == 1 and 1 not in tried:
+            tried.add(1)
+            raise RuntimeError("not yet")
+        seen.append(payload["n"])
+
+    tried: set[int] = set()
+    assert outbox.deliver(engine, {"topic": handler}, lambda: NOON) == 2
+    assert seen == [0, 2]
+    assert outbox.deliver(engine, {"topic": handler}, lambda: NOON) == 1
+    assert seen == [0, 2, 1]
+    assert outbox.deliver(engine, {"topic": handler}, lambda: NOON) == 0
+
+
+def test_an_event_of_an_unknown_topic_waits() -> None:
+    engine = memory_engine()
+    with Session(engine) as session:
+        outbox.post(session, "later", {}, NOON)
+        session.commit()
+    assert outbox.deliver(engine, {}, lambda: NOON) == 0
+    assert outbox.deliver(engine, {"later": lambda payload: None}, lambda: NOON) == 1
+
+
+def test_an_event_is_undone_with_its_change() -> None:
+    engine = memory_engine()
+    with Session(engine) as session:
+        outbox.post(session, "topic", {}, NOON)
+        session.rollback()
+    assert outbox.deliver(engine, {"topic": lambda payload: None}, lambda: NOON) == 0
+
+
+def test_moments_and_julian_dates_agree() -> None:
+    # FITS paper IV, table: 2000-01-01T12:00 is MJD 51544.5.
+    assert mjd_from_datetime(dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)) == 51544.5
+    assert datetime_from_mjd(51544.5) == dt.datetime(2000, 1, 1, 12, tzinfo=dt.UTC)
+    assert isot(NOON) == "2026-11-22T12:00:00.000"
