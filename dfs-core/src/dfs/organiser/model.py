@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from dfs.plugin import AssociationLevel, Header, HeaderValue, ParameterValue
 
@@ -61,7 +62,8 @@ class ClassifiedFrame:
     Parameters
     ----------
     path : absolute path.
-    identity : unique name of the frame, of the instrument's identity keyword.
+    identity : unique name of the frame, of the instrument's identity keyword; the
+        path where that says nothing unique, as in products.
     instrument : the instrument's id.
     tag : the class under which recipes take it; empty if unclassified.
     header : read and assigned keywords together, assigned ones winning.
@@ -193,3 +195,97 @@ class Organisation:
     frames: tuple[ClassifiedFrame, ...]
     blocks: tuple[ReductionBlock, ...]
     problems: tuple[Problem, ...] = ()
+
+
+class Fate(StrEnum):
+    """What became of a candidate of an association."""
+
+    CHOSEN = "chosen"
+    FARTHER = "farther"
+    """It fits, but others are at a better level or nearer in time."""
+    CONDITION = "condition"
+    """A condition of the rule does not hold."""
+    OWN = "own"
+    """It is one of the block's own frames or products."""
+    NO_TIME = "no-time"
+    """The calibration plan limits the time, and a time is unknown."""
+    BREAKPOINT = "breakpoint"
+    """An intervention at the instrument lies between."""
+    OUTSIDE = "outside"
+    """It lies outside the time ranges of the calibration plan."""
+    INCOMPLETE = "incomplete"
+    """The block that would make it lacks something itself."""
+    CYCLE = "cycle"
+    """The block that would make it needs, in the end, this block's product."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFate:
+    """A candidate with what became of it and why.
+
+    Parameters
+    ----------
+    path : the file; empty for a coming product.
+    block : id of the block that will make it; empty for a file.
+    category : of a coming product.
+    fate : what became of it.
+    reason : why, in words.
+    level : quality level that it has or would have; None if it has none.
+    distance_days : distance in time from the block, days; None where a time is unknown.
+    """
+
+    path: str
+    block: str
+    category: str
+    fate: Fate
+    reason: str
+    level: AssociationLevel | None
+    distance_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class InputExplanation:
+    """One input of a block, explained.
+
+    Parameters
+    ----------
+    tag : the class.
+    condition : the rule's condition, as text.
+    where : place of the rule.
+    minimum, maximum : how many are asked for.
+    candidates : the chosen ones first, then the others, the nearest first.
+    not_shown : how many candidates more there are, all farther in time.
+    """
+
+    tag: str
+    condition: str
+    where: str
+    minimum: int
+    maximum: int
+    candidates: tuple[CandidateFate, ...]
+    not_shown: int = 0
+
+    @property
+    def chosen(self) -> int:
+        """How many were chosen."""
+        return sum(c.fate is Fate.CHOSEN for c in self.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockExplanation:
+    """Why a block is as it is.
+
+    Parameters
+    ----------
+    block : the block.
+    where : place of the rule that grouped its frames.
+    condition : condition on the frames, as text.
+    keys : keywords whose values the frames share.
+    inputs : each input that the action asks for.
+    """
+
+    block: ReductionBlock
+    where: str
+    condition: str
+    keys: tuple[str, ...]
+    inputs: tuple[InputExplanation, ...]
