@@ -24,10 +24,11 @@ class WorkerDied(Exception):  # noqa: N818 - what happened, not what is wrong wi
 
     Parameters
     ----------
-    exit_code : what it left; the negative number of a signal that killed it.
+    exit_code : what it left; the negative number of a signal that killed it; None if
+        that is unknown.
     """
 
-    def __init__(self, exit_code: int) -> None:
+    def __init__(self, exit_code: int | None) -> None:
         super().__init__(exit_code)
         self.exit_code = exit_code
 
@@ -162,7 +163,7 @@ class LocalEngine:
         elif isinstance(error, ProcessExpired):
             sent.answer.set_exception(WorkerDied(error.exitcode))
         elif isinstance(error, BrokenProcessPool):
-            sent.answer.set_exception(WorkerDied(0))
+            sent.answer.set_exception(WorkerDied(None))
         elif isinstance(error, TimeoutError):
             sent.answer.set_exception(CallTimedOut())
         else:

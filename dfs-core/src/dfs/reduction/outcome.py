@@ -36,7 +36,9 @@ def outcome_of(answer: Future[Outcome], recipe: Recipe, log: Path) -> Outcome:
     return outcome
 
 
-def _end(exit_code: int) -> str:
+def _end(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "its process died"
     if exit_code >= 0:
         return f"its process ended by itself with exit code {exit_code}"
     try:

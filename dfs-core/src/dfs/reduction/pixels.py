@@ -71,7 +71,7 @@ def write_product(
     unit = {"BUNIT": header["BUNIT"]} if "BUNIT" in header else {}
     # A product without planes is a plain image and needs no words on how they belong together.
     planes = of_data if error is not None or quality is not None else {}
-    hdus = [Hdu({**header, **planes}, data)]
+    hdus = [Hdu({**planes, **header}, data)]
     if error is not None:
         hdus.append(Hdu({**of_error, **unit}, error, ERROR_NAME))
     if quality is not None:

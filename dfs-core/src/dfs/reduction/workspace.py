@@ -110,11 +110,13 @@ class Workspace:
                 target.replace(aside)
             try:
                 made.replace(target)
+                fsync_folder(target.parent)
             except OSError:
+                if not made.exists():
+                    target.replace(made)
                 if had_products:
                     aside.replace(target)
                 raise
-            fsync_folder(target.parent)
         shutil.rmtree(aside, ignore_errors=True)
         return target
 
