@@ -23,6 +23,7 @@ MAD_TO_SIGMA: Final = 1.482602218505602
 """1 / Φ⁻¹(3/4): standard deviation of a normal distribution per median absolute deviation."""
 
 _ENOUGH_TO_START: Final = 100_000
+_STRIP_ROWS: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,25 @@ class Structure:
 
 
 def structure(image: NDArray[Any], axis: int) -> Structure:
-    """Measure how an image varies along an axis: the profile is the median across it.
+    """Measure how an image varies along an axis.
+
+    The profile is the mean across it of the values brought within 5 σ of the level:
+    a few outliers do not count, and unlike a median it resolves less than an ADU in
+    an image of whole ADU.
 
     Parameters
     ----------
     image : (ny, nx).
     axis : 1 for variation along x, 0 along y.
     """
-    profile = np.median(image, axis=1 - axis).astype(np.float64)
+    level = clipped(image)
+    low, high = level.median - 5.0 * level.sigma, level.median + 5.0 * level.sigma
+    strips = [
+        np.clip(image[start : start + _STRIP_ROWS], low, high).astype(np.float64).sum(axis=1 - axis)
+        for start in range(0, len(image), _STRIP_ROWS)
+    ]
+    total = np.sum(strips, axis=0) if axis == 1 else np.concatenate(strips)
+    profile = total / image.shape[1 - axis]
     position = np.arange(len(profile)) - (len(profile) - 1) / 2
     spread = float(position @ position)
     slope = float(position @ profile) / spread if spread else 0.0
