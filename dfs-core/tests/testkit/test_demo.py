@@ -16,7 +16,8 @@ class TestConformance(InstrumentConformance):
     products = ("MASTER_BIAS", "MASTER_DARK", "MASTER_FLAT")
 
     @pytest.fixture(scope="class")
-    def host(self, host: Host) -> Host:
+    @classmethod
+    def host(cls, host: Host) -> Host:
         return host
 
     def test_the_read_noise_is_the_simulated_one(self, bench: Bench) -> None:

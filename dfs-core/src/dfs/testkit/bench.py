@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dfs.execution.simulation import simulate_night
+from dfs.foundation.machine import usable_cores
 from dfs.organiser.rules import CompiledRules, RuleSet, compile_rules, parse_rules
 from dfs.plugin import SimulationRequest
 from dfs.testkit.report import Level
@@ -71,7 +72,9 @@ class Bench:
         from dfs.reduction.workspace import Workspace
 
         with Workspace.open(self.products) as workspace:
-            return reduce_blocks(self.host, self.organisation, workspace)
+            return reduce_blocks(
+                self.host, self.organisation, workspace, jobs=usable_cores(), reports=False
+            )
 
     @property
     def products(self) -> Path:

@@ -37,7 +37,7 @@ def look(path: Path) -> ForeignView:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            with fits.open(path, checksum=True, memmap=False) as hdus:
+            with path.open("rb") as file, fits.open(file, checksum=True, memmap=False) as hdus:
                 hdus.verify("exception")
                 return ForeignView(
                     headers=tuple(dict(hdu.header) for hdu in hdus),

@@ -84,9 +84,6 @@ def frames_are_classified(bench: Bench) -> Iterator[str]:
     for problem in bench.organisation.problems:
         yield f"{Path(problem.path).name}: {problem.detail} [{problem.code}]"
     tags = Counter(frame.tag for frame in bench.organisation.frames)
-    for frame in bench.organisation.frames:
-        if not frame.tag:
-            yield f"{Path(frame.path).name} is not classified"
     bench.notes.append(", ".join(f"{count} {tag}" for tag, count in sorted(tags.items())))
 
 

@@ -42,22 +42,25 @@ class InstrumentConformance:
     """Detector rows of the simulated frames; None for all."""
 
     @pytest.fixture(scope="class")
-    def host(self) -> Host:
+    @classmethod
+    def host(cls) -> Host:
         """Find the installed plugins; overridden where the plugin is not installed."""
         return Host.load()
 
     @pytest.fixture(scope="class")
-    def bench(self, host: Host, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    @classmethod
+    def bench(cls, host: Host, tmp_path_factory: pytest.TempPathFactory) -> Bench:
         """Give the plugin on its bench: the simulated day, and what became of it."""
         return Bench(
             host,
-            host.resolve(self.instrument),
-            SimulationRequest(night=NIGHT, window_rows=self.window_rows),
-            tmp_path_factory.mktemp(self.instrument),
+            host.resolve(cls.instrument),
+            SimulationRequest(night=NIGHT, window_rows=cls.window_rows),
+            tmp_path_factory.mktemp(cls.instrument),
         )
 
     @pytest.fixture(scope="class")
-    def report(self, bench: Bench) -> ConformanceReport:
+    @classmethod
+    def report(cls, bench: Bench) -> ConformanceReport:
         """Check once, for all tests of the class."""
         return check(bench)
 
