@@ -24,6 +24,7 @@ MAD_TO_SIGMA: Final = 1.482602218505602
 
 _ENOUGH_TO_START: Final = 100_000
 _STRIP_ROWS: Final = 128
+_ENOUGH_ROWS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def structure(image: NDArray[Any], axis: int) -> Structure:
     image : (ny, nx).
     axis : 1 for variation along x, 0 along y.
     """
-    level = clipped(image)
+    level = clipped(image[:: max(1, len(image) // _ENOUGH_ROWS)])
     low, high = level.median - 5.0 * level.sigma, level.median + 5.0 * level.sigma
     strips = [
         np.clip(image[start : start + _STRIP_ROWS], low, high).astype(np.float64).sum(axis=1 - axis)
