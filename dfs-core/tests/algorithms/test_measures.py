@@ -10,7 +10,7 @@ from dfs.algorithms.frames import ArrayFrame, MappedFrame, as_frame
 from dfs.algorithms.image import Image, QualityFlag
 from dfs.algorithms.noise import NoiseModel, conversion_factor, read_noise
 from dfs.algorithms.overscan import overscan_corrected, overscan_level
-from dfs.algorithms.regions import Region, areas_along_x
+from dfs.algorithms.regions import Region, areas_along_x, areas_along_y
 from dfs.algorithms.statistics import clipped, fixed_pattern_noise, mad_sigma, structure
 
 
@@ -31,6 +31,16 @@ def test_areas_are_given_in_binned_pixels():
     assert areas_along_x((100, 60), prescan=0, overscan=0).overscan is None
     with pytest.raises(ValueError, match="leave no data"):
         areas_along_x((100, 60), prescan=30, overscan=30)
+
+
+def test_an_output_is_parted_along_y_like_along_x():
+    areas = areas_along_y((60, 100), prescan=10, overscan=15, binning=2)
+    assert areas.data == Region.of(5, 52, 0, 100)
+    assert areas.prescan == Region.of(0, 5, 0, 100)
+    assert areas.overscan == Region.of(52, 60, 0, 100)
+    assert areas_along_y((60, 100), prescan=0, overscan=0).prescan is None
+    with pytest.raises(ValueError, match="of 60 rows"):
+        areas_along_y((60, 100), prescan=30, overscan=30)
 
 
 @pytest.mark.parametrize("bounds", [(0, 5, 0, 11), (-1, 5, 0, 5), (3, 3, 0, 5)])

@@ -14,6 +14,8 @@ Nothing is imported here; a recipe imports the module it needs:
     noise model, read noise, conversion factor
 ``statistics``
     robust statistics and structure of an image
+``trend``
+    what changes slowly over an image
 ``badpixels``
     hot, cold and hit pixels
 ``image``
@@ -29,4 +31,5 @@ __all__ = [
     "overscan",
     "regions",
     "statistics",
+    "trend",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Areas", "Region", "areas_along_x"]
+__all__ = ["Areas", "Region", "areas_along_x", "areas_along_y"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,45 @@ def areas_along_x(
         Nothing is left for data.
     """
     ny, nx = shape
-    left, right = -(-prescan // binning), -(-overscan // binning)
-    if min(left, right) < 0 or left + right >= nx:
-        raise ValueError(f"prescan {left} and overscan {right} leave no data of {nx} columns")
+    first, last = _data_between(nx, prescan, overscan, binning, "columns")
     return Areas(
-        data=Region.of(0, ny, left, nx - right),
-        prescan=Region.of(0, ny, 0, left) if left else None,
-        overscan=Region.of(0, ny, nx - right, nx) if right else None,
+        data=Region.of(0, ny, first, last),
+        prescan=Region.of(0, ny, 0, first) if first else None,
+        overscan=Region.of(0, ny, last, nx) if last < nx else None,
     )
+
+
+def areas_along_y(
+    shape: tuple[int, ...], *, prescan: int, overscan: int, binning: int = 1
+) -> Areas:
+    """Part an output whose prescan rows are read first and whose overscan rows last.
+
+    Parameters
+    ----------
+    shape : (ny, nx) of the frame as read.
+    prescan, overscan : heights in *unbinned* pixels; where headers give binned rows
+        leave ``binning`` at one.
+    binning : pixels binned along y, as for :func:`areas_along_x`.
+
+    Raises
+    ------
+    ValueError
+        Nothing is left for data.
+    """
+    ny, nx = shape
+    first, last = _data_between(ny, prescan, overscan, binning, "rows")
+    return Areas(
+        data=Region.of(first, last, 0, nx),
+        prescan=Region.of(0, first, 0, nx) if first else None,
+        overscan=Region.of(last, ny, 0, nx) if last < ny else None,
+    )
+
+
+def _data_between(
+    length: int, prescan: int, overscan: int, binning: int, what: str
+) -> tuple[int, int]:
+    """Give where the data begin and end on an axis of so many binned pixels."""
+    before, after = -(-prescan // binning), -(-overscan // binning)
+    if min(before, after) < 0 or before + after >= length:
+        raise ValueError(f"prescan {before} and overscan {after} leave no data of {length} {what}")
+    return before, length - after
