@@ -249,9 +249,13 @@ class Selections:
 
 def in_time(distance_days: float) -> str:
     """Say how far a candidate is from a block in time."""
-    size = abs(distance_days)
-    amount = f"{size:.2g} d" if size < 10 else f"{size:.0f} d"
-    return f"{amount} {'before' if distance_days < 0 else 'after'}" if size else "at the same time"
+    if not distance_days:
+        return "at the same time"
+    size, unit = abs(distance_days), "d"
+    if size < 1:
+        size, unit = (size * 24, "h") if size * 24 >= 1 else (size * 1440, "min")
+    amount = f"{size:.1f}" if size < 10 else f"{size:.0f}"
+    return f"{amount} {unit} {'before' if distance_days < 0 else 'after'}"
 
 
 def _is_own(draft: Draft, candidate: Candidate) -> bool:

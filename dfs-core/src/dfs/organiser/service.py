@@ -11,7 +11,7 @@ from dfs.host import Host
 from dfs.organiser.breakpoints import load_breakpoints
 from dfs.organiser.cascade import Cascade, in_order
 from dfs.organiser.classification import classify, without_duplicates
-from dfs.organiser.errors import UNKNOWN_BLOCK
+from dfs.organiser.errors import NOTHING, UNKNOWN_BLOCK
 from dfs.organiser.explain import explain_block
 from dfs.organiser.index import HeaderIndex, open_index
 from dfs.organiser.model import (
@@ -50,6 +50,7 @@ __all__ = [
     "organise",
     "organise_scanned",
     "problem_to_json",
+    "require_frames",
     "sof_lines",
 ]
 
@@ -153,6 +154,18 @@ def explain(
     book = rulebooks(host, breakpoints)[block.instrument]
     frames = [frame for frame in organisation.frames if frame.instrument == block.instrument]
     return explain_block(Cascade(book, frames), block, most)
+
+
+def require_frames(frames: Sequence[ClassifiedFrame]) -> None:
+    """Insist that there is a frame to work with.
+
+    Raises
+    ------
+    UserError
+        ``organise.nothing``.
+    """
+    if not frames:
+        raise UserError(NOTHING, "there is no FITS file of a ready instrument")
 
 
 def find_block(organisation: Organisation, name: str) -> ReductionBlock:
