@@ -11,15 +11,20 @@ from dfs.ui import console
 from dfs.ui.console import ExitCode
 
 if TYPE_CHECKING:
+    from dfs.organiser.model import Organisation
     from dfs.plugin import ParameterValue
     from dfs.reduction.model import BlockResult, PlannedBlock, ReductionReport
     from dfs.reduction.single import NamedRecipe
+
+_PROBLEMS_SHOWN = 20
 
 recipe = typer.Typer(no_args_is_help=True, help="Single recipes.")
 
 
 def reduce(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of raw frames.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", exists=True, help="Folder of raw frames.")
+    ],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="The workspace: products, logs, reports.")
     ] = Path("dfs-out"),
@@ -36,35 +41,44 @@ def reduce(
     """Reduce a folder of raw frames: classify, organise, run every block, judge it."""
     from dfs.foundation.settings import load_settings
     from dfs.host import load_host
-    from dfs.organiser.service import organise
+    from dfs.organiser.service import HeaderIndex, load_breakpoints, open_index, organise
     from dfs.reduction.service import plan_blocks, reduce_blocks
     from dfs.reduction.workspace import Workspace, check_outside
 
     check_outside(out, folder)
     settings = load_settings()
     host = load_host()
-    with console.progress("organising") as bar:
-        organisation = organise(
-            host,
-            [folder],
-            instrument=instrument,
-            breakpoints=settings.organiser.breakpoints,
-            progress=bar,
-        )
-    for problem in organisation.problems:
-        console.warn(f"{problem.path}: {problem.detail} [{problem.code}]")
+    breakpoints = load_breakpoints(settings.organiser.breakpoints)
+
+    def organised(index: HeaderIndex | None) -> Organisation:
+        with console.progress("reading headers") as bar:
+            found = organise(
+                host,
+                [folder],
+                instrument=instrument,
+                index=index,
+                breakpoints=breakpoints,
+                progress=bar,
+            )
+        _warn_of(found, folder)
+        return found
+
     if dry_run:
-        _show_plan(plan_blocks(host, organisation), as_json)
+        index = open_index(settings.organiser.index)
+        _show_plan(plan_blocks(host, organised(index)), as_json)
         return
-    with Workspace.open(out) as workspace, console.progress("reducing") as bar:
-        report = reduce_blocks(
-            host,
-            organisation,
-            workspace,
-            jobs=jobs or settings.reduction.jobs or 1,
-            memory_mb=settings.reduction.memory_mb,
-            progress=bar,
-        )
+    with Workspace.open(out) as workspace:
+        index = open_index(settings.organiser.index) or HeaderIndex(workspace.database)
+        organisation = organised(index)
+        with console.progress("reducing") as bar:
+            report = reduce_blocks(
+                host,
+                organisation,
+                workspace,
+                jobs=jobs or settings.reduction.jobs or 1,
+                memory_mb=settings.reduction.memory_mb,
+                progress=bar,
+            )
     for trouble in report.troubles:
         console.warn(trouble)
     _show_report(report, out, as_json)
@@ -166,6 +180,19 @@ def run(
         raise typer.Exit(ExitCode.FAILED)
 
 
+def _warn_of(organisation: Organisation, folder: Path) -> None:
+    from dfs.foundation.errors import UserError
+    from dfs.reduction.errors import NOTHING
+
+    for problem in organisation.problems[:_PROBLEMS_SHOWN]:
+        console.warn(f"{problem.path}: {problem.detail} [{problem.code}]")
+    if (more := len(organisation.problems) - _PROBLEMS_SHOWN) > 0:
+        console.warn(f"{more} more files have problems; `dfs organise {folder}` names them all")
+    if not organisation.blocks:
+        frames = len(organisation.frames)
+        raise UserError(NOTHING, f"{frames} frames make no reduction block", where=str(folder))
+
+
 def _parameters(given: list[str]) -> dict[str, ParameterValue]:
     from dfs.foundation.errors import UserError
     from dfs.reduction.errors import PARAMETER_SYNTAX
@@ -234,7 +261,6 @@ def _show_report(report: ReductionReport, out: Path, as_json: bool) -> None:
     rows = [
         (
             result.block.id,
-            result.block.name,
             result.block.recipe,
             result.state,
             "" if result.seconds is None else f"{result.seconds:.1f}",
@@ -244,7 +270,7 @@ def _show_report(report: ReductionReport, out: Path, as_json: bool) -> None:
         )
         for result in report.results
     ]
-    columns = ("block", "name", "recipe", "state", "seconds", "level", "quality", "problem")
+    columns = ("block", "recipe", "state", "seconds", "level", "quality", "problem")
     console.table("Reduction blocks", columns, rows)
     console.print_line(f"products\t{out / 'products'}")
     console.print_line(f"logs\t{out / 'logs'}")
@@ -274,6 +300,6 @@ def _recipe_json(named: NamedRecipe) -> dict[str, Any]:
 
 
 def _result_json(result: BlockResult) -> dict[str, Any]:
-    from dfs.reduction.serial import result_to_json
+    from dfs.reduction.serialise import result_to_json
 
     return result_to_json(result)

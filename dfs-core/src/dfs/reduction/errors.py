@@ -92,6 +92,12 @@ UNKNOWN_BLOCK = define(
     "A block depends on one that does not exist, or two blocks have one id.",
     "Organise the folder again.",
 )
+NOTHING = define(
+    "reduce.nothing",
+    "There is nothing to reduce.",
+    "Check the folder; `dfs classify` says what its files are, `dfs plugin list` which "
+    "instruments are served.",
+)
 WORKSPACE_BUSY = define(
     "reduce.workspace-busy",
     "Another reduction is writing to this workspace.",
