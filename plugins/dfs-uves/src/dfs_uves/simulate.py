@@ -115,7 +115,7 @@ class Detector:
 
     @classmethod
     def of(cls, chip: Chip, window_rows: int | None) -> Detector:
-        """Grow a chip's pixels, all of them or the first rows."""
+        """Grow a chip's pixels, all of them or a window about its centre."""
         rows = min(window_rows or chip.rows, chip.rows)
         own = np.random.default_rng(zlib.crc32(chip.id.encode()))
         hot = own.random((rows, NX), np.float32) < chip.hot_fraction
@@ -162,8 +162,9 @@ class Detector:
 
 
 def echelle(chip: Chip, rows: int) -> NDArray[np.float32]:
-    """Give the light of a continuum lamp: orders along y, (rows, nx), blaze maximum 1."""
-    y = np.linspace(-1.0, 1.0, chip.rows, dtype=np.float32)[:rows, np.newaxis]
+    """Give the light of a continuum lamp, orders along y, blaze maximum 1: the middle rows."""
+    first = (chip.rows - rows) // 2
+    y = np.linspace(-1.0, 1.0, chip.rows, dtype=np.float32)[first : first + rows, np.newaxis]
     x = np.arange(NX, dtype=np.float32)
     spacing = NX / (chip.orders + 1.0)
     # Every order is tilted and curved alike, so the distance to the nearest is periodic.
