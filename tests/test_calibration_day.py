@@ -107,11 +107,12 @@ def test_every_qc1_value_is_good_or_has_a_reason(reduced: tuple[Path, dict], dfs
 def test_reports_and_logs_lie_where_the_command_says(reduced: tuple[Path, dict]) -> None:
     workspace, answer = reduced
     assert (workspace / "reports" / "index.html").is_file()
-    for block in answer["blocks"]:
-        assert block["state"] == "done"
-        report = workspace / "reports" / block["id"] / "report.html"
+    for result in answer["blocks"]:
+        assert result["state"] == "done"
+        id_ = result["block"]["id"]
+        report = workspace / "reports" / id_ / "report.html"
         assert "<img" in report.read_text("utf-8")
-        assert (workspace / "logs" / f"{block['id']}.log").is_file()
+        assert (workspace / "logs" / f"{id_}.log").is_file()
 
 
 def test_reducing_again_gives_the_same_pixels(raw: Path, reduced: tuple[Path, dict], dfs) -> None:

@@ -1,6 +1,6 @@
 """The plugin keeps the contract, on every level."""
 
-from dfs.testkit import InstrumentConformance
+from dfs.testkit.suite import InstrumentConformance
 
 ARMS = ("BLUE", "RED")
 CHIPS = ("BLUE", "REDL", "REDU")
