@@ -6,7 +6,7 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -65,10 +65,11 @@ def make_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHost]:
         for name, function in (implemented | hooks).items():
             function.__name__ = name
             function.__module__ = package.name
-        marked = {name: hookimpl(function) for name, function in (implemented | hooks).items()}
-        host = Host.from_modules(
-            {"demo": SimpleNamespace(__name__=package.name, DFS_API="0.1", **marked)}
-        )
+        plugin = ModuleType(package.name)
+        vars(plugin)["DFS_API"] = "0.1"
+        for name, function in (implemented | hooks).items():
+            setattr(plugin, name, hookimpl(function))
+        host = Host.from_modules({"demo": plugin})
         assert host.instruments, host.plugins[0].reason
         return host
 
