@@ -66,6 +66,15 @@ def test_a_run_killed_between_two_renames_is_put_right_by_the_next(tmp_path: Pat
         assert list((tmp_path / "work").iterdir()) == []
 
 
+def test_scratch_folders_are_kept_for_a_look_if_asked_for(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path, keep_work=True) as workspace:
+        folder = made(workspace, "half")
+        workspace.discard("block")
+    assert (folder / "a.fits").read_text() == "half"
+    with Workspace.open(tmp_path):
+        assert not folder.exists()
+
+
 def test_a_workspace_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError), Workspace.open(tmp_path / "file" / "out"):

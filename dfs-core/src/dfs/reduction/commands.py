@@ -67,7 +67,7 @@ def reduce(
         index = open_index(settings.organiser.index)
         _show_plan(plan_blocks(host, organised(index)), as_json)
         return
-    with Workspace.open(out) as workspace:
+    with Workspace.open(out, keep_work=settings.reduction.keep_work) as workspace:
         index = open_index(settings.organiser.index) or HeaderIndex(workspace.database)
         organisation = organised(index)
         with console.progress("reducing") as bar:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
@@ -45,7 +45,8 @@ def memory_limit(memory_mb: int) -> Iterator[None]:
 def forget_peak() -> None:
     """Begin to count the peak anew; a worker runs one recipe after the other."""
     if _IS_LINUX:
-        _CLEAR.write_text(_RESET_PEAK, encoding="ascii")
+        with suppress(OSError):  # some kernels do not offer it; the peak is then an older one
+            _CLEAR.write_text(_RESET_PEAK, encoding="ascii")
 
 
 def peak_memory_mb() -> float:

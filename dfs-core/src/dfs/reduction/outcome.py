@@ -31,7 +31,8 @@ def outcome_of(answer: Future[Outcome], recipe: Recipe, log: Path) -> Outcome:
     elif isinstance(error, WorkerDied):
         outcome = Outcome(code=CRASHED.name, detail=f"{recipe.name}: {_end(error.exit_code)}")
     else:
-        raise error
+        said = f"{recipe.name}: the worker failed: {type(error).__name__}: {error}"
+        outcome = Outcome(code=CRASHED.name, detail=said)
     blocklog.append(log, f"ERROR {outcome.detail} [{outcome.code}]")
     return outcome
 

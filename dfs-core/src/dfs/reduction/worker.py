@@ -59,8 +59,8 @@ def prepare_worker() -> None:
 def run_recipe(call: WorkerCall) -> Outcome:
     """Run a recipe and say what came of it; whatever it raises is part of the answer.
 
-    Products lie in ``<folder>/products`` afterwards, whole and on disk; if anything
-    went wrong there is no folder.
+    If all went well, the products lie in ``<folder>/products`` afterwards, whole and on
+    disk. The folder is the caller's to remove.
     """
     folder, log = Path(call.folder), Path(call.log)
     try:
@@ -78,8 +78,6 @@ def run_recipe(call: WorkerCall) -> Outcome:
                 outcome = replace(outcome, peak_memory_mb=peak_memory_mb())
     except DfsError as error:
         outcome = Outcome(code=error.code.name, detail=_sentence(error))
-    if outcome.made is None:
-        shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
 

@@ -35,15 +35,22 @@ class Workspace:
     database : its database.
     """
 
-    def __init__(self, root: Path, database: Engine) -> None:
+    def __init__(self, root: Path, database: Engine, *, keep_work: bool = False) -> None:
         self.root = root
         self.database = database
+        self._keep_work = keep_work
         self._scratch = root / "work" / secrets.token_hex(4)
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator[Self]:
+    def open(cls, path: Path, *, keep_work: bool = False) -> Iterator[Self]:
         """Open a workspace to write to it, made if it does not exist; nobody else may meanwhile.
+
+        Parameters
+        ----------
+        path : the folder.
+        keep_work : leave the scratch folders of blocks for a look into them; the next
+            one who opens the workspace clears them.
 
         Raises
         ------
@@ -57,12 +64,13 @@ class Workspace:
             for folder in ("products", "logs", "reports", "work"):
                 (root / folder).mkdir(parents=True, exist_ok=True)
         with _lock(root / _LOCK):
-            workspace = cls(root, open_workspace_database(root / _DATABASE))
+            workspace = cls(root, open_workspace_database(root / _DATABASE), keep_work=keep_work)
             try:
                 workspace._sweep()
                 yield workspace
             finally:
-                shutil.rmtree(workspace._scratch, ignore_errors=True)
+                if not keep_work:
+                    shutil.rmtree(workspace._scratch, ignore_errors=True)
                 workspace.database.dispose()
 
     def relative(self, path: Path) -> str:
@@ -122,7 +130,8 @@ class Workspace:
 
     def discard(self, block_id: str) -> None:
         """Remove what a block left in its scratch folder."""
-        shutil.rmtree(self.scratch(block_id), ignore_errors=True)
+        if not self._keep_work:
+            shutil.rmtree(self.scratch(block_id), ignore_errors=True)
 
     def _sweep(self) -> None:
         """Clear what a killed run left."""
