@@ -1,6 +1,6 @@
 """The plugin keeps the contract, on every level."""
 
-from dfs.testkit import InstrumentConformance
+from dfs.testkit.suite import InstrumentConformance
 
 CLASSES = ("BIAS", "DARK", "SCREEN_FLAT_IMG", "SKY_FLAT_IMG")
 

@@ -55,9 +55,9 @@ def _stacking(default: str, mean: str = "average") -> tuple[Parameter, ...]:
         Parameter(name="maxrejection", type="int", default=1, minimum=0,
                   help="with minmax: number of highest values to reject"),
         Parameter(name="klow", type="float", default=3.0, minimum=0.0,
-                  help="with ksigma: threshold below, σ"),
+                  help="with ksigma: threshold below, in standard deviations"),
         Parameter(name="khigh", type="float", default=3.0, minimum=0.0,
-                  help="with ksigma: threshold above, σ"),
+                  help="with ksigma: threshold above, in standard deviations"),
         Parameter(name="kiter", type="int", default=999, minimum=1,
                   help="with ksigma: greatest number of iterations"),
     )  # fmt: skip

@@ -36,7 +36,8 @@ def run(context: RecipeContext) -> None:
         context.metric(name, value)
     low, high = deviating_pixels(combined.data, kappa=DEFECT_KAPPA)
     image = Image.of(combined.data, combined.error)
-    write(context, "MASTER_BIAS", image.flagged(low | high, QualityFlag.CALIBRATION_DEFECT), "ADU")
+    image = image.flagged(low | high, QualityFlag.CALIBRATION_DEFECT)
+    write(context, "MASTER_BIAS", image, frames[0], "ADU")
 
 
 def raw_figures(first: NDArray[Any], ron_adu: float) -> dict[str, float]:

@@ -16,7 +16,14 @@ from dfs.algorithms.image import Image
 from dfs.algorithms.noise import NoiseModel
 from dfs.algorithms.regions import Areas, areas_along_y
 from dfs.algorithms.statistics import Clipped, clipped
-from dfs.plugin import BadConfiguration, Header, InputFrame, RecipeContext, UnprocessableData
+from dfs.plugin import (
+    BadConfiguration,
+    Header,
+    HeaderValue,
+    InputFrame,
+    RecipeContext,
+    UnprocessableData,
+)
 
 
 @dataclass(frozen=True)
@@ -174,13 +181,21 @@ def stack(context: RecipeContext, frames: Sequence[Frame], noise: NoiseModel) ->
     return combined
 
 
-def write(context: RecipeContext, category: str, image: Image, unit: str = "") -> None:
-    """Write a master with its error and quality; pixels without a value are flagged."""
+def write(
+    context: RecipeContext, category: str, image: Image, first: ChipFrame, unit: str = ""
+) -> None:
+    """Write a master with its error and quality; pixels without a value are flagged.
+
+    Parameters
+    ----------
+    first : the raw frame whose keywords the master inherits.
+    unit : of the pixels; empty for a pure number.
+    """
     flagged = image.missing_flagged()
+    header: dict[str, HeaderValue] = {"BUNIT": unit} if unit else {}
+    if "CRPIX2" in first.header:
+        # The prescan rows are gone, so the reference pixel has moved down.
+        header["CRPIX2"] = float(first.header["CRPIX2"]) - first.areas.data.y.start
     context.write(
-        category,
-        flagged.data,
-        error=flagged.error,
-        quality=flagged.quality,
-        header={"BUNIT": unit} if unit else {},
+        category, flagged.data, error=flagged.error, quality=flagged.quality, header=header
     )

@@ -41,4 +41,4 @@ def run(context: RecipeContext) -> None:
     for name, value in measured.items():
         context.metric(name, value)
     image = Image.of(combined.data, combined.error).flagged(hot, QualityFlag.HOT)
-    write(context, "MASTER_DARK", image, "ADU")
+    write(context, "MASTER_DARK", image, frames[0], "ADU")

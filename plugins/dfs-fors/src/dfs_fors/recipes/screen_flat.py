@@ -45,7 +45,7 @@ def run(context: RecipeContext) -> None:
         context.log.warning("no conversion factor: the first two exposure times differ")
     image = without_trend(context, Image.of(combined.data, combined.error), frames[0])
     image = image.flagged(low_efficiency_pixels(image.data), QualityFlag.LOW_EFFICIENCY)
-    write(context, "MASTER_SCREEN_FLAT_IMG", image)
+    write(context, "MASTER_SCREEN_FLAT_IMG", image, frames[0])
 
 
 def without_trend(context: RecipeContext, image: Image, frame: ChipFrame) -> Image:

@@ -31,7 +31,7 @@ def run(context: RecipeContext) -> None:
     image = Image.of(combined.data, combined.error)
     image = image.flagged(low_efficiency_pixels(image.data), QualityFlag.LOW_EFFICIENCY)
     master, _ = image.normalise()
-    write(context, "MASTER_SKY_FLAT_IMG", master)
+    write(context, "MASTER_SKY_FLAT_IMG", master, frames[0])
 
 
 def relative_noise(noise: NoiseModel, levels_adu: Sequence[float]) -> NoiseModel:
