@@ -142,6 +142,42 @@ def test_blocks_do_not_depend_on_the_order_of_the_files(by_binning, frame, order
     assert organise_scanned(by_binning, shuffled) == organise_scanned(by_binning, files)
 
 
+# ── Signals of the on-line pipeline ─────────────────────────────────────────
+
+
+def test_a_rule_for_each_frame_that_arrives_makes_a_block_a_frame(
+    make_host, organised, biases
+) -> None:
+    host = make_host(rules().replace("where", "where SIG.FRAME == 1 and"))
+    assert members(organised(host, biases(1, 1))) == [["0"], ["1"]]
+
+
+def test_a_rule_for_the_end_of_a_template_makes_a_block_a_template(
+    make_host, organised, biases
+) -> None:
+    host = make_host(
+        rules().replace('DO.CATG == "BIAS" ', 'SIG.TEMPLATE == 1 and LF.DO.CATG == "BIAS"')
+    )
+    files = biases("first", "first", "second", None, keyword="TPL.START")
+    assert members(organised(host, files)) == [["0", "1"], ["2"], ["3"]]
+
+
+def test_the_last_frame_of_a_template_speaks_for_it(make_host, organised, frame) -> None:
+    host = make_host("""
+    if DPR.TYPE == "FLAT" then { DO.CATG = "FLAT"; }
+    if DPR.TYPE == "WAVE" then { DO.CATG = "WAVE"; }
+    select execute(CALIB) from inputFiles where SIG.TEMPLATE == 1 and LF.DO.CATG == "WAVE";
+    action CALIB { recipe demo_calib; }
+    """)
+    files = [
+        frame(f"{kind}{start}", 60000.0 + minute / 1440, DPR__TYPE=kind, TPL__START=start)
+        for minute, (kind, start) in enumerate(
+            [("FLAT", "A"), ("WAVE", "A"), ("WAVE", "B"), ("FLAT", "B")]
+        )
+    ]
+    assert members(organised(host, files)) == [["FLATA", "WAVEA"]]
+
+
 # ── Options of recipes ──────────────────────────────────────────────────────
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import PurePath
 
@@ -23,6 +23,7 @@ from dfs.organiser.rules import (
     index_key,
 )
 from dfs.organiser.rules.analysis import split
+from dfs.organiser.signals import signal_keys, with_signals
 from dfs.plugin import Header, HeaderValue, ParameterValue, Recipe
 
 __all__ = ["Draft", "candidate_of", "coming_products", "drafts", "recipe_parameters"]
@@ -93,16 +94,22 @@ def drafts(book: Rulebook, frames: Iterable[ClassifiedFrame]) -> tuple[list[Draf
     """Group classified frames as the organisation rules say.
 
     One draft for each distinct tuple of key values; a keyword that is missing counts
-    as a value of its own. With ``cluster by`` a group also ends where a frame with
+    as a value of its own. Signals of the on-line pipeline add to the keys, see
+    `dfs.organiser.signals`. With ``cluster by`` a group also ends where a frame with
     other values comes in between. A group with more frames than ``maxRet`` is cut
     into consecutive ones.
     """
     if book.rules is None:
         return [], []
-    usable = {frame.path: frame for frame in frames if frame.tag}
+    usable = {frame.path: frame for frame in sorted(frames, key=_in_time) if frame.tag}
+    headers = with_signals(usable.values(), book.rules.keywords)
+    files = [
+        (frame.is_product, replace(candidate_of(frame), header=headers[path]))
+        for path, frame in usable.items()
+    ]
     catalogue = Catalogue(
-        raw=[candidate_of(frame) for frame in usable.values() if not frame.is_product],
-        calibrations=[candidate_of(frame) for frame in usable.values() if frame.is_product],
+        raw=[file for is_product, file in files if not is_product],
+        calibrations=[file for is_product, file in files if is_product],
     )
     made: dict[str, Draft] = {}
     problems: dict[str, Problem] = {}
@@ -128,18 +135,18 @@ def _groups(
     if group.maximum == 0:
         return
     constants = split(group.rule.condition).constants
-    selected = sorted(
-        (
-            frames[candidate.path]
-            for candidate in catalogue.of_class(group.source, constants)
-            if group.predicate(candidate.header)
-        ),
-        key=_in_time,
-    )
+    # The catalogue was filled in order of time, and gives back in that order.
+    selected = [
+        frames[candidate.path]
+        for candidate in catalogue.of_class(group.source, constants)
+        if group.predicate(candidate.header)
+    ]
+    implied = signal_keys(group)
 
     def values(frame: ClassifiedFrame) -> tuple[str | int | float | None, ...]:
         header = frame.header
-        return tuple(index_key(header[k]) if k in header else None for k in group.keys)
+        keys = (index_key(header[k]) if k in header else None for k in group.keys)
+        return (*keys, *implied(frame))
 
     if group.cluster:
         members = [list(run) for _, run in groupby(selected, key=values)]

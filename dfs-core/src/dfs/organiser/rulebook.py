@@ -12,6 +12,7 @@ from dfs.organiser.breakpoints import Timeline
 from dfs.organiser.model import Breakpoint, Problem
 from dfs.organiser.rules import CompiledRules, RuleSet, compile_rules, parse_rules
 from dfs.organiser.scan import Wanted
+from dfs.organiser.signals import keywords_behind
 from dfs.plugin import LevelRange, Resource
 
 __all__ = ["Rulebook", "rulebooks", "wanted"]
@@ -57,7 +58,7 @@ def wanted(books: Iterable[Rulebook]) -> Wanted:
         keywords |= {instrument.time_keyword, instrument.identity_keyword}
         keywords.update(instrument.setup_keywords)
         if book.rules is not None:
-            keywords |= book.rules.keywords
+            keywords |= book.rules.keywords | keywords_behind(book.rules.keywords)
         if instrument.extensions:
             extensions |= {name.casefold(): instrument.extensions for name in instrument.instrume}
     return Wanted(frozenset(keywords), extensions)

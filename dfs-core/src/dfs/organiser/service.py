@@ -100,7 +100,8 @@ def organise_scanned(
     host: Host, files: Iterable[ScannedFile], *, breakpoints: Iterable[Breakpoint] = ()
 ) -> Organisation:
     """Organise frames whose headers are at hand, as `organise` does."""
-    return _organise(host, rulebooks(host, breakpoints), files, [])
+    by_path = sorted(files, key=lambda file: file.path)
+    return _organise(host, rulebooks(host, breakpoints), by_path, [])
 
 
 def classify_files(
