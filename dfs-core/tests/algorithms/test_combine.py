@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nst
 
 from dfs.algorithms.combine import Combined, KappaSigma, Mean, Median, MinMax, combine
-from dfs.algorithms.frames import trimmed
+from dfs.algorithms.frames import trimmed, without
 from dfs.algorithms.noise import NoiseModel
 from dfs.algorithms.regions import Region
 from dfs.algorithms.sorting import network, sorted_stack
@@ -192,3 +192,14 @@ def test_a_single_frame_has_no_measured_error():
     assert isinstance(result, Combined)
     assert np.all(result.data == 7)
     assert np.isnan(result.error).all()
+
+
+def test_a_frame_without_its_background_is_scaled_as_its_rows_are_read():
+    raw = np.full((4, 3), 150, np.uint16)
+    bias = np.arange(12, dtype=np.float32).reshape(4, 3)
+    frame = without(raw, bias, scale=2.0)
+    np.testing.assert_array_equal(frame.rows(2, 4), 2.0 * (150.0 - bias[2:4]))
+    np.testing.assert_array_equal(without(raw, 200.0).rows(0, 1), [[-50.0] * 3])
+    assert frame.rows(0, 1).dtype == np.float32
+    with pytest.raises(ValueError, match=r"\(2, 3\) for a frame of \(4, 3\)"):
+        without(raw, bias[:2])

@@ -26,6 +26,7 @@ __all__ = [
     "open_image",
     "read_header",
     "trimmed",
+    "without",
 ]
 
 
@@ -91,6 +92,8 @@ class MappedFrame:
     >>> flat = MappedFrame(raw, lambda rows, first: rows - bias[first : first + len(rows)])
     >>> float(flat.rows(2, 4).mean())
     50.0
+
+    :func:`without` does just that.
     """
 
     frame: Frame
@@ -141,3 +144,39 @@ def trimmed(image: Frame | NDArray[Any], region: Region) -> Frame:
     frame = as_frame(image)
     region.check_within(frame.shape)
     return _TrimmedFrame(frame, region)
+
+
+def without(
+    image: Frame | NDArray[Any], background: NDArray[np.float32] | float, *, scale: float = 1.0
+) -> Frame:
+    """Subtract a background, then multiply, when rows are asked for.
+
+    Parameters
+    ----------
+    image : (ny, nx).
+    background : (ny, nx), or one number; in the unit of the image.
+    scale : what the difference is multiplied by.
+
+    Returns
+    -------
+    Frame
+        float32.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
+    frame = as_frame(image)
+    plane = None if isinstance(background, float | int) else background
+    if plane is not None and plane.shape != frame.shape:
+        raise ValueError(f"a background of {plane.shape} for a frame of {frame.shape}")
+
+    def corrected(rows: NDArray[Any], first: int) -> NDArray[np.float32]:
+        part = background if plane is None else plane[first : first + len(rows)]
+        result: NDArray[np.float32] = np.subtract(rows, part, dtype=np.float32)
+        if scale != 1.0:
+            result *= np.float32(scale)
+        return result
+
+    return MappedFrame(frame, corrected)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dfs.algorithms.combine import Combined, KappaSigma, Mean, Median, Method, MinMax, combine
-from dfs.algorithms.frames import Frame, MappedFrame, open_image, trimmed
+from dfs.algorithms.frames import Frame, open_image, trimmed, without
 from dfs.algorithms.image import Image
 from dfs.algorithms.noise import NoiseModel
 from dfs.algorithms.regions import Areas, areas_along_y
@@ -98,17 +98,8 @@ class ChipFrame:
         bias : master bias, ADU above the overscan; None subtracts the overscan only.
         scale : what the result is multiplied by.
         """
-        level, factor = np.float32(self.overscan.mean), np.float32(scale)
-
-        def subtract(rows: NDArray[Any], first: int) -> NDArray[np.float32]:
-            result = rows - level
-            if bias is not None:
-                result -= bias[first : first + len(rows)]
-            if scale != 1.0:
-                result *= factor
-            return np.asarray(result, np.float32)
-
-        return MappedFrame(self.sensitive, subtract)
+        levelled = without(self.sensitive, self.overscan.mean)
+        return without(levelled, 0.0 if bias is None else bias, scale=scale)
 
 
 def chip_frames(context: RecipeContext, tag: str) -> list[ChipFrame]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dfs.algorithms.combine import Combined, KappaSigma, Median, Method, combine
-from dfs.algorithms.frames import Frame, MappedFrame, open_image, read_header, trimmed
+from dfs.algorithms.frames import Frame, open_image, read_header, trimmed
 from dfs.algorithms.noise import NoiseModel
 from dfs.algorithms.regions import areas_along_x
 from dfs.plugin import BadConfiguration, Header, InputFrame, RecipeContext
@@ -120,13 +119,3 @@ def needed(context: RecipeContext, category: str) -> NDArray[np.float32]:
     if pixels is None:
         raise BadConfiguration(f"a {category} is needed and none was given")
     return pixels
-
-
-def without(background: NDArray[np.float32], scale: float = 1.0) -> Callable[[Frame], MappedFrame]:
-    """Subtract a background from a frame, then multiply, as its rows are read."""
-
-    def corrected(rows: NDArray[Any], first: int) -> NDArray[np.float32]:
-        result = rows - background[first : first + len(rows)]
-        return np.asarray(result if scale == 1.0 else result * np.float32(scale), np.float32)
-
-    return lambda frame: MappedFrame(frame, corrected)

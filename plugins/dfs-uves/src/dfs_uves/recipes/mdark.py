@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dfs.algorithms.badpixels import deviating_pixels
+from dfs.algorithms.frames import without
 from dfs.algorithms.image import Image, QualityFlag
 from dfs.algorithms.statistics import clipped
 from dfs.plugin import RecipeContext, UnprocessableData
-from dfs_uves.recipes.chips import ChipFrames, chips, needed, stack, without
+from dfs_uves.recipes.chips import ChipFrames, chips, needed, stack
 
 HOT_KAPPA = 10.0
 """A pixel this many σ brighter than its surroundings is hot."""
@@ -25,8 +26,8 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     exposure_s = chip.exposure_s()
     if exposure_s <= 0:
         raise UnprocessableData(f"{chip.raw[0].path}: a dark of {exposure_s} s tells nothing")
-    subtract = without(needed(context, f"MASTER_BIAS_{chip.chip}"))
-    combined = stack(context, [subtract(frame) for frame in chip.frames], chip.noise)
+    bias = needed(context, f"MASTER_BIAS_{chip.chip}")
+    combined = stack(context, [without(frame, bias) for frame in chip.frames], chip.noise)
     _, hot = deviating_pixels(combined.data, kappa=HOT_KAPPA)
     image = Image.of(combined.data, combined.error).scale(1.0 / exposure_s)
     image = image.flagged(hot, QualityFlag.HOT)

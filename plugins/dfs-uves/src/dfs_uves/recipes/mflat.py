@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dfs.algorithms.badpixels import low_efficiency_pixels
-from dfs.algorithms.frames import Frame
+from dfs.algorithms.frames import Frame, without
 from dfs.algorithms.image import Image, QualityFlag
 from dfs.algorithms.statistics import clipped_sigma
 from dfs.plugin import RecipeContext, UnprocessableData
-from dfs_uves.recipes.chips import ChipFrames, chips, master, needed, stack, without
+from dfs_uves.recipes.chips import ChipFrames, chips, master, needed, stack
 
 BRIGHT_PERCENTILE = 95.0
 """Of all pixels of an echelle flat so many are fainter than the blaze maxima."""
@@ -33,16 +33,16 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     dark = master(context, f"MASTER_DARK_{chip.chip}")
     if dark is not None:
         background = background + dark * np.float32(chip.exposure_s())
-    subtract = without(background)
-    levels = [bright_level(subtract(frame)) for frame in chip.frames]
+    flats = [without(frame, background) for frame in chip.frames]
+    levels = [bright_level(flat) for flat in flats]
     if min(levels) < FAINTEST_SIGMAS * chip.noise.read_noise_adu:
         raise UnprocessableData(f"{chip.chip}: a flat of {min(levels):.1f} ADU; was the lamp on?")
     scaled = [
-        without(background, levels[0] / level)(frame)
+        without(frame, background, scale=levels[0] / level)
         for frame, level in zip(chip.frames, levels, strict=True)
     ]
     combined = stack(context, scaled, chip.noise)
-    conad = conversion_factor(subtract(chip.frames[0]), subtract(chip.frames[1]), chip)
+    conad = conversion_factor(flats[0], flats[1], chip)
     context.metric("QC.OUT1.CONADAVG", conad, category=category)
     context.metric("QC.REF.DATAMED", levels[0], category=category)
     image = Image.of(combined.data, combined.error)

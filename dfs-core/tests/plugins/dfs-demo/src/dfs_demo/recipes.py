@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dfs.algorithms.badpixels import deviating_pixels, low_efficiency_pixels
 from dfs.algorithms.combine import KappaSigma, combine
-from dfs.algorithms.frames import Frame, MappedFrame, open_image, trimmed
+from dfs.algorithms.frames import Frame, open_image, trimmed, without
 from dfs.algorithms.image import Image, QualityFlag
 from dfs.algorithms.noise import NoiseModel, read_noise
 from dfs.algorithms.regions import areas_along_x
@@ -37,7 +37,9 @@ def dark(context: RecipeContext) -> None:
     (master_bias,) = context.frames("MASTER_BIAS")
     exposure_s = float(raw[0].header["EXPTIME"])
     conversion = float(raw[0].header["DET.OUT1.CONAD"])
-    stack = stacked(context, without(raw, pixels(master_bias)), noise_model(raw[0]))
+    stack = stacked(
+        context, [without(exposed(f), pixels(master_bias)) for f in raw], noise_model(raw[0])
+    )
     _, hot = deviating_pixels(stack.data, kappa=8.0)
     master = stack.scale(1.0 / exposure_s).flagged(hot, QualityFlag.HOT)
     current_e_per_s = float(master.data[~hot].mean()) * conversion
@@ -52,7 +54,9 @@ def flat(context: RecipeContext) -> None:
     background = pixels(*context.frames("MASTER_BIAS"))
     for master_dark in context.frames("MASTER_DARK"):
         background = background + pixels(master_dark) * float(raw[0].header["EXPTIME"])
-    stack = stacked(context, without(raw, background), noise_model(raw[0]))
+    stack = stacked(
+        context, [without(exposed(frame), background) for frame in raw], noise_model(raw[0])
+    )
     stack = stack.flagged(low_efficiency_pixels(stack.data), QualityFlag.LOW_EFFICIENCY)
     master, level_adu = stack.normalise()
     context.metric("QC.FLAT.LEVEL", level_adu)
@@ -70,15 +74,6 @@ def exposed(frame: InputFrame) -> Frame:
 def pixels(master: InputFrame) -> NDArray[np.float32]:
     """Read the data plane of a master."""
     return np.asarray(open_image(master.path).read(), np.float32)
-
-
-def without(raw: Sequence[InputFrame], background: NDArray[np.float32]) -> list[Frame]:
-    """Subtract a background from frames when their rows are asked for."""
-
-    def subtract(rows: NDArray[np.uint16], first: int) -> NDArray[np.float32]:
-        return rows - background[first : first + len(rows)]
-
-    return [MappedFrame(exposed(frame), subtract) for frame in raw]
 
 
 def noise_model(frame: InputFrame) -> NoiseModel:
