@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
 
@@ -84,10 +84,10 @@ class Draft:
         )
 
 
-def candidate_of(frame: ClassifiedFrame) -> Candidate:
-    """Make the candidate that a file is."""
+def candidate_of(frame: ClassifiedFrame, header: Header | None = None) -> Candidate:
+    """Make the candidate that a file is, with another header than its own if one is given."""
     rank = (False, frame.identity, frame.path, "")
-    return Candidate(frame.header, frame.time_mjd, rank, path=frame.path)
+    return Candidate(header or frame.header, frame.time_mjd, rank, path=frame.path)
 
 
 def drafts(book: Rulebook, frames: Iterable[ClassifiedFrame]) -> tuple[list[Draft], list[Problem]]:
@@ -104,8 +104,7 @@ def drafts(book: Rulebook, frames: Iterable[ClassifiedFrame]) -> tuple[list[Draf
     usable = {frame.path: frame for frame in sorted(frames, key=_in_time) if frame.tag}
     headers = with_signals(usable.values(), book.rules.keywords)
     files = [
-        (frame.is_product, replace(candidate_of(frame), header=headers[path]))
-        for path, frame in usable.items()
+        (frame.is_product, candidate_of(frame, headers[path])) for path, frame in usable.items()
     ]
     catalogue = Catalogue(
         raw=[file for is_product, file in files if not is_product],

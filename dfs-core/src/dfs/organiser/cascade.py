@@ -20,6 +20,8 @@ from dfs.organiser.model import (
     ReductionBlock,
 )
 from dfs.organiser.rulebook import Rulebook
+from dfs.organiser.rules import CompiledAction
+from dfs.plugin import ParameterValue
 
 __all__ = ["Cascade", "in_order"]
 
@@ -59,6 +61,7 @@ class Cascade:
         """Ids of the blocks that lack something."""
         self._barred: dict[str, set[str]] = {}
         """By block, actions whose coming products it may not take."""
+        self._parameters_of: dict[str, Mapping[str, ParameterValue]] = {}
         self._resolve()
 
     def refused(self, draft: Draft, candidate: Candidate) -> tuple[Fate, str] | None:
@@ -141,23 +144,31 @@ class Cascade:
                     MissingInput(association.tag, association.minimum, len(matches), reason)
                 )
         action = draft.action
-        recipe = action.recipes[0] if action.recipes else None
-        declared = self.book.registered.recipes.get(recipe.name) if recipe else None
         return ReductionBlock(
             id=draft.id,
             instrument=self.book.registered.id,
             action=action.name,
-            recipe=recipe.name if recipe else "",
+            recipe=action.recipes[0].name if action.recipes else "",
             name=draft.name,
             inputs=draft.inputs,
             calibrations=tuple(calibrations),
             products=tuple(product.category for product in self._coming[draft.id]),
             missing=tuple(missing),
-            parameters=recipe_parameters(recipe.options, declared) if recipe else {},
+            parameters=self._parameters(action),
             setup=draft.setup,
             time_mjd=draft.time_mjd,
             priority=action.priority,
         )
+
+    def _parameters(self, action: CompiledAction) -> Mapping[str, ParameterValue]:
+        if (found := self._parameters_of.get(action.name)) is None:
+            found = {}
+            if action.recipes:
+                recipe = action.recipes[0]
+                declared = self.book.registered.recipes.get(recipe.name)
+                found = recipe_parameters(recipe.options, declared)
+            self._parameters_of[action.name] = found
+        return found
 
 
 def _input(tag: str, match: Match) -> BlockInput:

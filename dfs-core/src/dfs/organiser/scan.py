@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from dfs.foundation.errors import UserError
 from dfs.foundation.fits.headers import read_headers
+from dfs.organiser.collector import collection_paused
 from dfs.organiser.differences import Entry, Refusal, State
 from dfs.organiser.errors import SCAN_NAME, SCAN_UNREADABLE
 from dfs.organiser.model import Problem, ScannedFile
@@ -96,7 +95,7 @@ def scan(
     StorageError
         The memory failed.
     """
-    with _collection_paused():
+    with collection_paused():
         listing, named, problems = find_files(paths)
         known: dict[str, Header | Refusal] = {}
         stale = set(listing)
@@ -116,18 +115,6 @@ def scan(
             else:
                 files.append(ScannedFile(path, result))
     return files, sorted(problems, key=lambda problem: (problem.path, problem.code))
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Leave Python's cyclic collector out: so many headers, and not a circle among them."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 # --- what is known --------------------------------------------------------------

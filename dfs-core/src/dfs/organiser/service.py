@@ -11,6 +11,7 @@ from dfs.host import Host
 from dfs.organiser.breakpoints import load_breakpoints
 from dfs.organiser.cascade import Cascade, in_order
 from dfs.organiser.classification import classify, without_duplicates
+from dfs.organiser.collector import collection_paused
 from dfs.organiser.errors import NOTHING, UNKNOWN_BLOCK
 from dfs.organiser.explain import explain_block
 from dfs.organiser.index import HeaderIndex, open_index
@@ -212,15 +213,17 @@ def _organise(
     files: Iterable[ScannedFile],
     problems: Sequence[Problem],
 ) -> Organisation:
-    classified, unclear = classify(host, books, files)
-    frames, duplicates = without_duplicates(classified)
-    found = [*_rule_problems(books, frames), *problems, *unclear, *duplicates]
-    blocks: list[ReductionBlock] = []
-    for id_ in sorted(books):
-        cascade = Cascade(books[id_], [frame for frame in frames if frame.instrument == id_])
-        found += cascade.problems
-        blocks += cascade.blocks()
-    return Organisation(tuple(frames), tuple(in_order(blocks)), tuple(found))
+    with collection_paused():
+        classified, unclear = classify(host, books, files)
+        frames, duplicates = without_duplicates(classified)
+        found = [*_rule_problems(books, frames), *problems, *unclear, *duplicates]
+        blocks: list[ReductionBlock] = []
+        for id_ in sorted(books):
+            cascade = Cascade(books[id_], [frame for frame in frames if frame.instrument == id_])
+            found += cascade.problems
+            blocks += cascade.blocks()
+        ordered = in_order(blocks)
+    return Organisation(tuple(frames), tuple(ordered), tuple(found))
 
 
 def _rule_problems(
