@@ -1,4 +1,4 @@
-"""Write the generated pages of the reference: ``python docs/generate.py``.
+"""Write the generated pages of the reference: ``python docs/generate.py [FOLDER]``.
 
 A test compares the committed pages with what this makes.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -126,5 +127,6 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "reference"
     for page, make in PAGES.items():
-        (HERE / "reference" / f"{page}.md").write_text(make(), encoding="utf-8")
+        (folder / f"{page}.md").write_text(make(), encoding="utf-8")

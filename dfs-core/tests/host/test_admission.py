@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -185,3 +186,11 @@ def test_claims_conflict_exactly_when_two_plugins_share_a_name(claims):
     for plugin, names in claims.items():
         others = {n.casefold() for other, ns in claims.items() if other != plugin for n in ns}
         assert (plugin in problems) == any(name.casefold() in others for name in names)
+
+
+def test_a_plugin_that_cannot_be_kept_is_broken():
+    host = Host.from_modules({"odd": SimpleNamespace(DFS_API="0.1")})
+
+    (report,) = host.plugins
+    assert report.state is PluginState.BROKEN
+    assert "unhashable" in report.reason

@@ -97,6 +97,7 @@ def _admit_one(candidate: Candidate) -> Admission:
         raise _RefusedError(PluginState.INCOMPATIBLE, problem)
     with _broken_on_failure():
         plugin = candidate.load()
+        hash(plugin)  # pluggy keeps plugins in sets
         declared_api = getattr(plugin, API_ATTRIBUTE, None)
     api = _api(declared_api)
     with _broken_on_failure(api):

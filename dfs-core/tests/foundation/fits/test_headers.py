@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
 import os
 import string
 import subprocess
@@ -397,3 +398,16 @@ def test_real_files_read_as_astropy_reads_them(shared_data):
         assert read_header(path) == primary, path
         for number, extension_header in enumerate(everything[1:], start=1):
             assert read_header(path, None, [number]) == extension_header | primary, path
+
+
+def test_a_scan_survives_the_death_of_its_workers(tmp_path):
+    paths = []
+    for i in range(1000):
+        path = tmp_path / f"{i}.fits"
+        path.write_bytes(header_bytes(*PRIMARY, f"NUMBER  = {i}"))
+        paths.append(path)
+    results = read_headers(paths, {"NUMBER"}, processes=2)
+    first = next(results)
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    assert [first, *results] == [{"NUMBER": i} for i in range(1000)]

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -115,7 +116,13 @@ def read_headers(
     context = multiprocessing.get_context("forkserver")
     pool = ProcessPoolExecutor(min(processes, len(chunks) or 1), mp_context=context)
     try:
-        for results in pool.map(read, chunks):
+        futures = [pool.submit(read, chunk) for chunk in chunks]
+        for chunk, future in zip(chunks, futures, strict=True):
+            try:
+                results = future.result()
+            except BrokenProcessPool:
+                # A worker was killed, which is no fault of the files: read on here.
+                results = read(chunk)
             yield from results
     finally:
         pool.shutdown(cancel_futures=True)  # the caller may have seen enough
