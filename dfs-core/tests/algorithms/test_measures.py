@@ -116,6 +116,19 @@ def test_statistics_do_not_see_outliers(rng):
         clipped(np.array([np.nan]))
 
 
+@pytest.mark.parametrize("sigma", [0.8, 1.2, 2.06, 3.8])
+def test_the_noise_of_whole_adu_is_not_clipped_away(rng, sigma):
+    # The median absolute deviation of whole ADU is 1, 2 … ADU, far from that of the noise.
+    values = as_adu(rng.normal(160, sigma, 200_000))
+    assert clipped(values).sigma == pytest.approx(float(np.hypot(sigma, 12**-0.5)), rel=0.005)
+
+
+def test_bad_columns_are_no_structure(rng):
+    image = rng.normal(160, 2, (400, 500)) + np.linspace(-0.5, 0.5, 500)
+    image[:, [30, 200, 411]] += 40
+    assert structure(image, axis=1).sigma == pytest.approx(1 / np.sqrt(12), rel=0.1)
+
+
 def test_structure_is_slope_and_scatter_of_the_profile():
     y, x = np.mgrid[0:50, 0:80]
     image = 100 + 0.5 * x - 0.25 * y

@@ -6,6 +6,7 @@ gradients over the detector neither hide nor invent bad pixels.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,11 @@ def local_statistics(
     return median, sigma
 
 
+def _bands(image: NDArray[Any], tile: int) -> Iterator[slice]:
+    """Give the rows of one row of tiles after the other: memory for a band, not an image."""
+    return (slice(start, start + tile) for start in range(0, image.shape[0], tile))
+
+
 def deviating_pixels(
     image: NDArray[Any], *, kappa: float = 5.0, floor: float = 0.0, tile: int = 64
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -63,10 +69,13 @@ def deviating_pixels(
     tuple
         Low and high pixels, each (ny, nx).
     """
-    median, sigma = local_statistics(image, tile)
-    limit = np.maximum(kappa * sigma, np.float32(floor))
-    deviation = image - median
-    return deviation < -limit, deviation > limit
+    low, high = np.empty(image.shape, np.bool_), np.empty(image.shape, np.bool_)
+    for band in _bands(image, tile):
+        median, sigma = local_statistics(image[band], tile)
+        limit = np.maximum(kappa * sigma, np.float32(floor))
+        deviation = image[band] - median
+        low[band], high[band] = deviation < -limit, deviation > limit
+    return low, high
 
 
 def low_efficiency_pixels(
@@ -80,8 +89,11 @@ def low_efficiency_pixels(
     fraction : of the median of the surroundings.
     tile : side of the surroundings, pixels.
     """
-    median, _ = local_statistics(flat, tile)
-    return np.asarray(flat < np.float32(fraction) * median)
+    low = np.empty(flat.shape, np.bool_)
+    for band in _bands(flat, tile):
+        median, _ = local_statistics(flat[band], tile)
+        low[band] = flat[band] < np.float32(fraction) * median
+    return low
 
 
 def interpolated(image: NDArray[Any], bad: NDArray[np.bool_]) -> NDArray[np.float32]:

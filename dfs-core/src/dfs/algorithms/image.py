@@ -125,7 +125,8 @@ class Image:
 
     def flagged(self, where: NDArray[np.bool_], flag: QualityFlag) -> Image:
         """Set a flag where it is true."""
-        quality = self.quality | np.where(where, np.int32(flag), np.int32(0))
+        quality = self.quality.copy()
+        quality[where] |= np.int32(flag)
         return Image(self.data, self.error, quality)
 
     def missing_flagged(self) -> Image:

@@ -25,6 +25,8 @@ MAD_TO_SIGMA: Final = 1.482602218505602
 _ENOUGH_TO_START: Final = 100_000
 _STRIP_ROWS: Final = 128
 _ENOUGH_ROWS: Final = 256
+_CHUNK: Final = 1 << 18
+_PROFILE_KAPPA: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ def clipped(values: NDArray[Any], *, kappa: float = 4.0, iterations: int = 5) ->
 
     The first clip is around the median by the σ of the median absolute deviation,
     which a few outliers cannot inflate, the following ones around the mean by the
-    standard deviation of what was kept, until nothing more goes. Of many values an
-    evenly spaced part is enough for the first.
+    standard deviation of what was kept, until as many are kept as before. Each clip
+    looks at all values: the first σ of integers is coarse, and what it left out too
+    much comes back. Of many values an evenly spaced part is enough for the first.
 
     Parameters
     ----------
@@ -98,7 +101,8 @@ class Structure:
     Parameters
     ----------
     slope : of a straight line through the profile, unit of the pixels per pixel.
-    sigma : standard deviation of the profile about its mean, unit of the pixels.
+    sigma : standard deviation of the profile about its mean, unit of the pixels;
+        columns or rows beyond 5 σ, such as bad ones, are left out.
     """
 
     slope: float
@@ -128,7 +132,7 @@ def structure(image: NDArray[Any], axis: int) -> Structure:
     position = np.arange(len(profile)) - (len(profile) - 1) / 2
     spread = float(position @ position)
     slope = float(position @ profile) / spread if spread else 0.0
-    return Structure(slope=slope, sigma=float(profile.std()))
+    return Structure(slope=slope, sigma=clipped_sigma(profile, kappa=_PROFILE_KAPPA))
 
 
 def fixed_pattern_noise(
@@ -169,25 +173,32 @@ def _finite(values: NDArray[Any]) -> NDArray[Any]:
 
 def _clip(values: NDArray[Any], kappa: float, iterations: int) -> tuple[NDArray[Any], float, float]:
     """Give what is kept, its mean and its sample standard deviation."""
-    kept = _finite(values)
-    if kept.size == 0:
+    finite = _finite(values)
+    if finite.size == 0:
         raise ValueError("there is no finite value to take statistics of")
     # An odd step does not fall on the same few columns of a detector again and again.
-    sample = kept[:: (kept.size // _ENOUGH_TO_START) | 1]
+    sample = finite[:: (finite.size // _ENOUGH_TO_START) | 1]
     centre, sigma = float(np.median(sample)), mad_sigma(sample)
-    mean, sample_sigma = float(kept.mean(dtype=np.float64)), _sample_sigma(kept)
+    kept = finite
+    mean, sample_sigma = _mean_and_sigma(kept)
     if sigma == 0.0:  # more than half of the values are equal, as in a dark of few ADU
         sigma = sample_sigma
+    deviation = np.empty_like(finite)
     for _ in range(iterations):
-        deviation = kept - kept.dtype.type(centre)
+        np.subtract(finite, finite.dtype.type(centre), out=deviation)
         keep = np.abs(deviation, out=deviation) <= kappa * sigma
-        if keep.all() or not keep.any():
+        if np.count_nonzero(keep) in (0, kept.size):
             break
-        kept = kept[keep]
-        centre = mean = float(kept.mean(dtype=np.float64))
-        sigma = sample_sigma = _sample_sigma(kept)
+        kept = finite[keep]
+        mean, sample_sigma = centre, sigma = _mean_and_sigma(kept)
     return kept, mean, sample_sigma
 
 
-def _sample_sigma(values: NDArray[Any]) -> float:
-    return float(values.std(ddof=1, dtype=np.float64)) if values.size > 1 else 0.0
+def _mean_and_sigma(values: NDArray[Any]) -> tuple[float, float]:
+    """Give mean and sample standard deviation in float64, with little memory beside."""
+    mean = float(values.mean(dtype=np.float64))
+    total = 0.0
+    for start in range(0, values.size, _CHUNK):
+        deviation = np.subtract(values[start : start + _CHUNK], mean, dtype=np.float64)
+        total += float(deviation @ deviation)
+    return mean, (total / (values.size - 1)) ** 0.5 if values.size > 1 else 0.0
