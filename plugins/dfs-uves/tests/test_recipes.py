@@ -14,7 +14,6 @@ from dfs.foundation.fits.write import write_fits
 from dfs.plugin import BadConfiguration, SimulationRequest, UnprocessableData
 from dfs.testkit.recipes import RecipeRun, run_recipe
 from dfs_uves.catalogue import RECIPES
-from dfs_uves.recipes.mflat import BRIGHT_PERCENTILE
 from dfs_uves.simulate import ARMS, BLUE, REDL, REDU, Chip, Detector, calibration_day
 
 ROWS = 128
@@ -80,18 +79,28 @@ class TestMasters:
     def test_bad_columns_are_flagged_in_the_master_bias(self, chip, bias) -> None:
         quality = bias[arm_of(chip)].products[f"MASTER_BIAS_{chip.id}"].quality
         assert quality is not None
-        truth = Detector.of(chip, ROWS).bias_adu
-        bad = truth[0] > np.median(truth[0]) + 6
+        bad = Detector.of(chip, ROWS).bad_columns
         flagged = (quality & QualityFlag.CALIBRATION_DEFECT).astype(bool)
-        # A column is 12 ADU too high, 5.5 σ of the master at 8 σ: some of it, and nothing else.
-        assert flagged[:, ~bad].mean() < 1e-4
+        assert flagged[:, bad].mean() > 0.999
+        assert np.delete(flagged, bad, axis=1).mean() < 1e-5
+
+    def test_the_structure_is_the_slope_of_the_chip_without_its_bad_columns(self, chip, bias):
+        metrics = bias[arm_of(chip)].metrics
+        category = f"MASTER_BIAS_{chip.id}"
+        # The profile of a slope is spread evenly over its range; noise adds a little.
+        slope_adu = abs(chip.slope_adu) / np.sqrt(12)
+        noise_adu = metrics[category, "QC.OUT1.RON.MASTER"] / np.sqrt(ROWS)
+        expected = np.hypot(slope_adu, noise_adu)
+        assert metrics[category, "QC.OUT1.STRUCTX"] == pytest.approx(expected, rel=0.05)
+        assert metrics[category, "QC.OUT1.STRUCTY"] < 0.08
 
     def test_the_dark_current_and_the_hot_pixels_are_found(self, chip, day, masters) -> None:
         arm = arm_of(chip)
         run = run_recipe(BY_NAME["uves_cal_mdark"], {f"DARK_{arm}": day[f"DARK_{arm}"], **masters})
         category = f"MASTER_DARK_{chip.id}"
         expected = chip.dark_e_per_h / chip.conad_e_per_adu
-        assert run.metrics[category, "QC.CNTRATE"] == pytest.approx(expected, abs=0.1)
+        assert run.metrics[category, "QC.REG.AVG.AVG"] == pytest.approx(expected, abs=0.1)
+        assert run.metrics[category, "QC.REG.AVG.RMS"] < 0.1
         hot = Detector.of(chip, ROWS).hot
         flagged = (run.products[category].quality & QualityFlag.HOT).astype(bool)
         assert flagged[hot].all()
@@ -108,8 +117,8 @@ class TestMasters:
         lamp = Detector.of(chip, ROWS).lamp * chip.lamp_e_per_s * 25.0 / chip.conad_e_per_adu
         ratio = run.products[category].data / lamp
         assert np.median(ratio) == pytest.approx(1.0, abs=0.005)
-        level = float(np.percentile(lamp, BRIGHT_PERCENTILE))
-        assert run.metrics[category, "QC.REF.DATAMED"] == pytest.approx(level, rel=0.01)
+        rate = float(lamp.mean()) / 25.0
+        assert run.metrics[category, "QC.CNTRATE"] == pytest.approx(rate, rel=0.005)
         measured = run.metrics[category, "QC.OUT1.CONADAVG"]
         assert measured == pytest.approx(chip.conad_e_per_adu, rel=0.03)
 

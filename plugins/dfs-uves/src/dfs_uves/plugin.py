@@ -30,10 +30,7 @@ def dfs_instrument() -> Instrument:
 @hookimpl
 def dfs_rules() -> Rules:
     """Declare the rules."""
-    names = ("classification", "organisation", "association")
-    return Rules(
-        files=tuple(Resource(package="dfs_uves", path=f"rules/{name}.oca") for name in names)
-    )
+    return Rules(files=(Resource(package="dfs_uves", path="rules/uves.oca"),))
 
 
 @hookimpl

@@ -37,24 +37,28 @@ QUALITY_PARAMETERS = (
         (BIAS,), 3.85, (3.4, 4.3), (2.5, 6.0),
     ),
     _parameter(
-        "QC.OUT1.RON.MASTER", "ADU", "Noise of the master bias without its large-scale structure.",
-        (BIAS,), 2.2, (1.2, 2.6), (0.5, 4.0),
+        "QC.OUT1.RON.MASTER", "ADU", "Noise of the master bias, outliers clipped.",
+        (BIAS,), 2.1, (1.2, 2.6), (0.5, 4.0),
     ),
     _parameter(
-        "QC.OUT1.STRUCTX", "ADU", "Spread of the master bias averaged along y.",
-        (BIAS,), 0.3, (None, 1.2), (None, 5.0),
+        "QC.OUT1.STRUCTX", "ADU", "Spread of the master bias along x, bad columns left out.",
+        (BIAS,), 0.2, (None, 1.2), (None, 5.0),
     ),
     _parameter(
-        "QC.OUT1.STRUCTY", "ADU", "Spread of the master bias averaged along x.",
-        (BIAS,), 0.3, (None, 1.2), (None, 5.0),
+        "QC.OUT1.STRUCTY", "ADU", "Spread of the master bias along y, bad rows left out.",
+        (BIAS,), 0.05, (None, 1.2), (None, 5.0),
     ),
     _parameter(
-        "QC.REG1.MED", "ADU", "Median level of the master bias.",
+        "QC.REG1.MED", "ADU", "Median level of the master bias, the chip as one region.",
         (BIAS,), 160.0, (130.0, 200.0), (80.0, 300.0),
     ),
     _parameter(
-        "QC.CNTRATE", "ADU/h", "Dark current of a typical pixel.",
+        "QC.REG.AVG.AVG", "ADU/h", "Dark current: mean of regions, without hot pixels.",
         (DARK,), 0.6, (None, 2.0), (None, 10.0),
+    ),
+    _parameter(
+        "QC.REG.AVG.RMS", "ADU/h", "Spread of the dark current between regions, e.g. by a glow.",
+        (DARK,), 0.01, (None, 0.2), (None, 2.0),
     ),
     _parameter(
         "QC.NHOTPIX", "", "Number of hot pixels.",
@@ -65,7 +69,7 @@ QUALITY_PARAMETERS = (
         (FLAT,), 1.6, (1.3, 1.9), (0.8, 3.0),
     ),
     _parameter(
-        "QC.REF.DATAMED", "ADU", "Level of the blaze maxima: 95th percentile of the master flat.",
-        (FLAT,), 10000.0, (4000.0, 20000.0), (1000.0, 50000.0),
+        "QC.CNTRATE", "ADU/s", "Average count rate of the master flat.",
+        (FLAT,), 200.0, (80.0, 400.0), (20.0, 1000.0),
     ),
 )  # fmt: skip

@@ -30,6 +30,8 @@ NX = 2048
 READOUT_S = 60.0
 S_PER_H = 3600.0
 COSMICS_PER_PX_S = 3e-9
+BAD_COLUMNS = 3
+BAD_COLUMN_ADU = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ EXTENSIONS = {"REDU": "WIN1.CHIP1.OUT1", "REDL": "WIN1.CHIP2.OUT1"}
 def calibration_day(request: SimulationRequest) -> Iterator[RawFrame]:
     """Give the standard calibrations of a day, the blue arm first.
 
-    They end at noon of the evening's date or so, before the night begins.
+    They begin at 8 UTC of the evening's date and end before 15, in full daylight.
     """
     start = dt.datetime.combine(request.night, dt.time(8), dt.UTC)
     for arm, chips in ARMS.items():
@@ -105,6 +107,7 @@ class Detector:
     dark_e_per_h : (ny, nx).
     lamp : (ny, nx), the flat's light relative to the blaze maximum.
     hot : (ny, nx).
+    bad_columns : columns too high in the bias.
     """
 
     chip: Chip
@@ -112,6 +115,7 @@ class Detector:
     dark_e_per_h: NDArray[np.float32]
     lamp: NDArray[np.float32]
     hot: NDArray[np.bool_]
+    bad_columns: NDArray[np.intp]
 
     @classmethod
     def of(cls, chip: Chip, window_rows: int | None) -> Detector:
@@ -121,10 +125,11 @@ class Detector:
         hot = own.random((rows, NX), np.float32) < chip.hot_fraction
         bias = chip.bias_adu + chip.slope_adu * np.linspace(-0.5, 0.5, NX, dtype=np.float32)
         bias = np.repeat(bias[np.newaxis], rows, axis=0)
-        bias[:, own.integers(0, NX, 3)] += 12.0
+        bad_columns = own.choice(NX, BAD_COLUMNS, replace=False)
+        bias[:, bad_columns] += BAD_COLUMN_ADU
         dark = np.where(hot, np.float32(chip.hot_e_per_h), np.float32(chip.dark_e_per_h))
         response = own.normal(1.0, 0.008, (rows, NX)).astype(np.float32)
-        return cls(chip, bias, dark, echelle(chip, rows) * response, hot)
+        return cls(chip, bias, dark, echelle(chip, rows) * response, hot, bad_columns)
 
     def expose(
         self, kind: Kind, exposure_s: float, noise: np.random.Generator
@@ -155,6 +160,7 @@ class Detector:
             "ron_e": self.chip.ron_e,
             "dark_e_per_h": self.chip.dark_e_per_h,
             "hot_pixels": int(self.hot.sum()),
+            "bad_columns": self.bad_columns.tolist(),
             "cosmics": cosmics,
         }
         np.clip(np.rint(adu, out=adu), 0, 65535, out=adu)

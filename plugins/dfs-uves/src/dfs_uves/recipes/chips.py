@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from dfs.algorithms.combine import Combined, KappaSigma, Median, Method, combine
+from dfs.algorithms.combine import KappaSigma, Median, Method, combine
 from dfs.algorithms.frames import Frame, open_image, read_header, trimmed
+from dfs.algorithms.image import Image
 from dfs.algorithms.noise import NoiseModel
 from dfs.algorithms.regions import areas_along_x
 from dfs.plugin import BadConfiguration, Header, InputFrame, RecipeContext
@@ -96,9 +97,11 @@ def method(context: RecipeContext) -> Method:
     )
 
 
-def stack(context: RecipeContext, frames: Sequence[Frame], noise: NoiseModel) -> Combined:
-    """Combine frames as the parameters ask."""
-    return combine(frames, method(context), variance=noise.variance)
+def stack(context: RecipeContext, frames: Sequence[Frame], noise: NoiseModel) -> Image:
+    """Combine frames as the parameters ask, strip by strip."""
+    combined = combine(frames, method(context), variance=noise.variance)
+    context.log.info("%d frames combined, %d values rejected", len(frames), combined.rejected)
+    return Image.of(combined.data, combined.error)
 
 
 def master(context: RecipeContext, category: str) -> NDArray[np.float32] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dfs.algorithms.badpixels import deviating_pixels
-from dfs.algorithms.image import Image, QualityFlag
+from dfs.algorithms.image import QualityFlag
 from dfs.algorithms.noise import NoiseModel, read_noise
 from dfs.algorithms.statistics import clipped, structure
 from dfs.plugin import RecipeContext, UnprocessableData
@@ -28,24 +28,19 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     category = f"MASTER_BIAS_{chip.chip}"
     rows = chip.frames[0].shape[0]
     ron_adu = read_noise(*(frame.rows(0, rows) for frame in chip.frames[:2]))
-    combined = stack(context, chip.frames, NoiseModel(ron_adu))
-    context.log.info(
-        "%s: %d frames, %d values rejected", chip.chip, len(chip.raw), combined.rejected
-    )
-    statistics = clipped(combined.data)
+    image = stack(context, chip.frames, NoiseModel(ron_adu))
+    statistics = clipped(image.data)
     measured = {
         "QC.OUT1.RON.RAW": ron_adu,
         "QC.OUT1.RON.MASTER": statistics.sigma,
-        "QC.OUT1.STRUCTX": structure(combined.data, axis=1).sigma,
-        "QC.OUT1.STRUCTY": structure(combined.data, axis=0).sigma,
+        "QC.OUT1.STRUCTX": structure(image.data, axis=1).sigma,
+        "QC.OUT1.STRUCTY": structure(image.data, axis=0).sigma,
         "QC.REG1.MED": statistics.median,
     }
     for name, value in measured.items():
         context.metric(name, value, category=category)
-    low, high = deviating_pixels(combined.data, kappa=DEFECT_KAPPA, floor=1.0)
-    image = Image.of(combined.data, combined.error).flagged(
-        np.logical_or(low, high, out=low), QualityFlag.CALIBRATION_DEFECT
-    )
+    low, high = deviating_pixels(image.data, kappa=DEFECT_KAPPA, floor=1.0)
+    image = image.flagged(np.logical_or(low, high, out=low), QualityFlag.CALIBRATION_DEFECT)
     context.write(
         category, image.data, error=image.error, quality=image.quality, header={"BUNIT": "ADU"}
     )

@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from dfs.algorithms.badpixels import low_efficiency_pixels
 from dfs.algorithms.frames import Frame, without
-from dfs.algorithms.image import Image, QualityFlag
+from dfs.algorithms.image import QualityFlag
 from dfs.algorithms.statistics import clipped_sigma
 from dfs.plugin import RecipeContext, UnprocessableData
 from dfs_uves.recipes.chips import ChipFrames, chips, master, needed, stack
 
 BRIGHT_PERCENTILE = 95.0
 """Of all pixels of an echelle flat so many are fainter than the blaze maxima."""
+MIDDLE_ROWS = 512
+"""Of so many rows in the middle, where the blaze is brightest, photon noise is measured."""
 FAINTEST_SIGMAS = 10.0
 """A flat whose blaze maxima are below so many times the read noise has no light."""
 
@@ -41,11 +43,12 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
         without(frame, background, scale=levels[0] / level)
         for frame, level in zip(chip.frames, levels, strict=True)
     ]
-    combined = stack(context, scaled, chip.noise)
-    conad = conversion_factor(flats[0], flats[1], chip)
-    context.metric("QC.OUT1.CONADAVG", conad, category=category)
-    context.metric("QC.REF.DATAMED", levels[0], category=category)
-    image = Image.of(combined.data, combined.error)
+    image = stack(context, scaled, chip.noise)
+    rate_adu_per_s = float(image.data.mean(dtype=np.float64)) / chip.exposure_s()
+    context.metric(
+        "QC.OUT1.CONADAVG", conversion_factor(flats[0], flats[1], chip), category=category
+    )
+    context.metric("QC.CNTRATE", rate_adu_per_s, category=category)
     image = image.flagged(low_efficiency_pixels(image.data, fraction=0.0), QualityFlag.DEAD)
     context.write(
         category, image.data, error=image.error, quality=image.quality, header={"BUNIT": "ADU"}
@@ -64,7 +67,9 @@ def conversion_factor(first: Frame, second: Frame, chip: ChipFrames) -> float:
     An echelle flat has no even field, so the pixels about the blaze maxima are taken
     one by one: the variance of (F₁ - F₂) / √(F₁ + F₂) is 1 / K beside the read noise.
     """
-    one, two = first.rows(0, first.shape[0]), second.rows(0, second.shape[0])
+    start = max(0, (first.shape[0] - MIDDLE_ROWS) // 2)
+    stop = min(start + MIDDLE_ROWS, first.shape[0])
+    one, two = first.rows(start, stop), second.rows(start, stop)
     total = one + two
     bright = total > np.float32(0.5) * np.float32(np.percentile(total[::4], BRIGHT_PERCENTILE))
     a, b, signal = one[bright], two[bright], total[bright]
