@@ -22,7 +22,7 @@ __all__ = [
 MAD_TO_SIGMA: Final = 1.482602218505602
 """1 / Φ⁻¹(3/4): standard deviation of a normal distribution per median absolute deviation."""
 
-_ENOUGH_TO_START: Final = 100_000
+_ENOUGH_TO_CLIP: Final = 500_000
 _STRIP_ROWS: Final = 128
 _ENOUGH_ROWS: Final = 256
 _CHUNK: Final = 1 << 18
@@ -65,8 +65,9 @@ def clipped(values: NDArray[Any], *, kappa: float = 4.0, iterations: int = 5) ->
     The first clip is around the median by the σ of the median absolute deviation,
     which a few outliers cannot inflate, the following ones around the mean by the
     standard deviation of what was kept, until as many are kept as before. Each clip
-    looks at all values: the first σ of integers is coarse, and what it left out too
-    much comes back. Of many values an evenly spaced part is enough for the first.
+    looks at all again: the first σ of integers is coarse, and what it left out too
+    much comes back. Of many values an evenly spaced part is enough to find the limits;
+    the statistics are those of all values within them.
 
     Parameters
     ----------
@@ -177,21 +178,24 @@ def _clip(values: NDArray[Any], kappa: float, iterations: int) -> tuple[NDArray[
     if finite.size == 0:
         raise ValueError("there is no finite value to take statistics of")
     # An odd step does not fall on the same few columns of a detector again and again.
-    sample = finite[:: (finite.size // _ENOUGH_TO_START) | 1]
+    sample = finite[:: (finite.size // _ENOUGH_TO_CLIP) | 1]
     centre, sigma = float(np.median(sample)), mad_sigma(sample)
-    kept = finite
-    mean, sample_sigma = _mean_and_sigma(kept)
     if sigma == 0.0:  # more than half of the values are equal, as in a dark of few ADU
-        sigma = sample_sigma
-    deviation = np.empty_like(finite)
+        _, sigma = _mean_and_sigma(sample)
+    low, high, kept = -np.inf, np.inf, sample.size
     for _ in range(iterations):
-        np.subtract(finite, finite.dtype.type(centre), out=deviation)
-        keep = np.abs(deviation, out=deviation) <= kappa * sigma
-        if np.count_nonzero(keep) in (0, kept.size):
+        lowest, highest = centre - kappa * sigma, centre + kappa * sigma
+        inside = sample[(sample >= lowest) & (sample <= highest)]
+        if inside.size == 0:
             break
-        kept = finite[keep]
-        mean, sample_sigma = centre, sigma = _mean_and_sigma(kept)
-    return kept, mean, sample_sigma
+        low, high = lowest, highest
+        if inside.size == kept:
+            break
+        kept = inside.size
+        centre, sigma = _mean_and_sigma(inside)
+    within = (finite >= low) & (finite <= high)
+    values_kept = finite if within.all() else finite[within]
+    return values_kept, *_mean_and_sigma(values_kept)
 
 
 def _mean_and_sigma(values: NDArray[Any]) -> tuple[float, float]:
