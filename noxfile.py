@@ -16,7 +16,7 @@ nox.options.sessions = ["lint", "types", "architecture", "tests", "docs"]
 HERE = Path(__file__).parent
 CORE = "./dfs-core"
 PLUGINS = [f"./plugins/{path.name}" for path in sorted((HERE / "plugins").glob("dfs-*"))]
-TESTING = ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis"]
+TESTING = ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "hatchling", "import-linter"]
 CONSTRAINTS = ["-c", "constraints.txt"]
 
 
@@ -94,7 +94,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def architecture(session: nox.Session) -> None:
     """Hold the tree to the laws of the house: layers, purity, the contract's snapshot."""
-    install(session, *TESTING, "import-linter", plugins=False)
+    install(session, *TESTING, plugins=False)
     session.run("lint-imports")
     session.run("pytest", "dfs-core/tests/architecture", *session.posargs)
 
@@ -141,8 +141,8 @@ def snapshot(session: nox.Session) -> None:
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew from the newest releases."""
     session.install(
-        "--quiet", "--upgrade", f"{CORE}[testkit]", *TESTING, "ruff", "mypy", "import-linter",
-        "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "hatchling", "ccdproc",
+        "--quiet", "--upgrade", f"{CORE}[testkit]", *TESTING, "ruff", "mypy",
+        "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "ccdproc",
     )  # fmt: skip
     frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "dfs-core", silent=True)
     (HERE / "constraints.txt").write_text(
