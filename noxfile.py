@@ -76,6 +76,13 @@ def newest(session: nox.Session) -> None:
     session.run("pytest", "-n", "2", *session.posargs, success_codes=[0, 1])
 
 
+@nox.session(python=["3.12", "3.13"])
+def pythons(session: nox.Session) -> None:
+    """Run the suite on the other supported versions of Python, where they are installed."""
+    install(session, *TESTING)
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
