@@ -33,6 +33,8 @@ def _candidate(point: EntryPoint) -> Candidate:
         distribution=distribution.name if distribution else "",
         version=distribution.version if distribution else "",
         requires=tuple(distribution.requires or ()) if distribution else (),
-        requires_python=(distribution.metadata["Requires-Python"] or "") if distribution else "",
+        requires_python=str(distribution.metadata.get("Requires-Python", ""))
+        if distribution
+        else "",
         load=point.load,
     )
