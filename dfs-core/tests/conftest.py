@@ -13,8 +13,12 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 PLUGINS = Path(__file__).parent / "plugins"
 
@@ -42,6 +46,16 @@ def lay_out(distribution: Path, site: Path) -> None:
 def lay_out_plugin() -> Callable[[Path, Path], None]:
     """Give what puts a distribution on a path."""
     return lay_out
+
+
+@pytest.fixture
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Give the empty database of a workspace."""
+    from dfs.foundation.database import open_workspace_database
+
+    engine = open_workspace_database(tmp_path_factory.mktemp("database") / "dfs.sqlite")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

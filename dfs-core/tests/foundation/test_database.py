@@ -16,7 +16,6 @@ import dfs
 from dfs.foundation import outbox
 from dfs.foundation.clock import datetime_from_mjd, isot, mjd_from_datetime
 from dfs.foundation.database import (
-    memory_engine,
     open_workspace_database,
     revision_status,
     upgrade,
@@ -33,10 +32,9 @@ def load_tables() -> None:
             importlib.import_module(module.name)
 
 
-def test_the_migrations_make_the_tables_that_the_rooms_declare() -> None:
+def test_the_migrations_make_the_tables_that_the_rooms_declare(database: sa.Engine) -> None:
     load_tables()
-    engine = memory_engine()
-    command.check(_config(engine))
+    command.check(_config(database))
 
 
 def test_a_workspace_makes_and_keeps_its_database(tmp_path: Path) -> None:
@@ -77,16 +75,17 @@ def test_a_damaged_database_is_told_and_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == b"no database" * 1000
 
 
-def test_a_naive_moment_is_not_stored() -> None:
-    with Session(memory_engine()) as session:
+def test_a_naive_moment_is_not_stored(database: sa.Engine) -> None:
+    with Session(database) as session:
         outbox.post(session, "topic", {}, NOON.replace(tzinfo=None))
         with pytest.raises(sa.exc.StatementError, match="naive"):
             session.commit()
 
 
-def test_an_event_whose_handler_fails_is_delivered_again_and_holds_up_no_other() -> None:
-    engine = memory_engine()
-    with Session(engine) as session:
+def test_an_event_whose_handler_fails_is_delivered_again_and_holds_up_no_other(
+    database: sa.Engine,
+) -> None:
+    with Session(database) as session:
         for number in range(3):
             outbox.post(session, "topic", {"n": number}, NOON)
         session.commit()
@@ -99,28 +98,26 @@ def test_an_event_whose_handler_fails_is_delivered_again_and_holds_up_no_other()
         seen.append(payload["n"])
 
     tried: set[int] = set()
-    assert outbox.deliver(engine, {"topic": handler}, lambda: NOON) == 2
+    assert outbox.deliver(database, {"topic": handler}, lambda: NOON) == 2
     assert seen == [0, 2]
-    assert outbox.deliver(engine, {"topic": handler}, lambda: NOON) == 1
+    assert outbox.deliver(database, {"topic": handler}, lambda: NOON) == 1
     assert seen == [0, 2, 1]
-    assert outbox.deliver(engine, {"topic": handler}, lambda: NOON) == 0
+    assert outbox.deliver(database, {"topic": handler}, lambda: NOON) == 0
 
 
-def test_an_event_of_an_unknown_topic_waits() -> None:
-    engine = memory_engine()
-    with Session(engine) as session:
+def test_an_event_of_an_unknown_topic_waits(database: sa.Engine) -> None:
+    with Session(database) as session:
         outbox.post(session, "later", {}, NOON)
         session.commit()
-    assert outbox.deliver(engine, {}, lambda: NOON) == 0
-    assert outbox.deliver(engine, {"later": lambda payload: None}, lambda: NOON) == 1
+    assert outbox.deliver(database, {}, lambda: NOON) == 0
+    assert outbox.deliver(database, {"later": lambda payload: None}, lambda: NOON) == 1
 
 
-def test_an_event_is_undone_with_its_change() -> None:
-    engine = memory_engine()
-    with Session(engine) as session:
+def test_an_event_is_undone_with_its_change(database: sa.Engine) -> None:
+    with Session(database) as session:
         outbox.post(session, "topic", {}, NOON)
         session.rollback()
-    assert outbox.deliver(engine, {"topic": lambda payload: None}, lambda: NOON) == 0
+    assert outbox.deliver(database, {"topic": lambda payload: None}, lambda: NOON) == 0
 
 
 def test_moments_and_julian_dates_agree() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from dfs.foundation.database import memory_engine
 from dfs.foundation.errors import StorageError
 from dfs.foundation.fits.write import Hdu, write_fits
 from dfs.organiser import scan as scan_module
@@ -168,8 +167,8 @@ def test_a_name_that_is_not_text_is_reported_in_readable_form(write, tmp_path) -
 # ── What is remembered ──────────────────────────────────────────────────────
 
 
-def test_only_what_has_changed_is_read_again(write, tmp_path, reads) -> None:
-    index = HeaderIndex(memory_engine())
+def test_only_what_has_changed_is_read_again(write, tmp_path, reads, database) -> None:
+    index = HeaderIndex(database)
     write("a.fits", OBJECT="A")
     path = write("b.fits", OBJECT="B")
     (tmp_path / "text.fits").write_text("not FITS")
@@ -185,8 +184,10 @@ def test_only_what_has_changed_is_read_again(write, tmp_path, reads) -> None:
     assert [problem.code for problem in problems] == ["fits.not-fits"]
 
 
-def test_a_file_replaced_within_the_clocks_grain_is_read_again(write, reads, tmp_path) -> None:
-    index = HeaderIndex(memory_engine())
+def test_a_file_replaced_within_the_clocks_grain_is_read_again(
+    write, reads, tmp_path, database
+) -> None:
+    index = HeaderIndex(database)
     path = write("a.fits", OBJECT="OLD")
     before = path.stat()
     scan([tmp_path], WANTED, index)
@@ -196,8 +197,8 @@ def test_a_file_replaced_within_the_clocks_grain_is_read_again(write, reads, tmp
     assert scan([tmp_path], WANTED, index)[0][0].header["OBJECT"] == "NEW"
 
 
-def test_what_is_gone_is_forgotten(write, tmp_path, reads) -> None:
-    index = HeaderIndex(memory_engine())
+def test_what_is_gone_is_forgotten(write, tmp_path, reads, database) -> None:
+    index = HeaderIndex(database)
     content = write("a.fits").read_bytes()
     write("b.fits")
     scan([tmp_path], WANTED, index)
@@ -209,8 +210,8 @@ def test_what_is_gone_is_forgotten(write, tmp_path, reads) -> None:
     assert reads == ["a.fits"]
 
 
-def test_other_keywords_need_another_look(write, tmp_path, reads) -> None:
-    index = HeaderIndex(memory_engine())
+def test_other_keywords_need_another_look(write, tmp_path, reads, database) -> None:
+    index = HeaderIndex(database)
     write("a.fits", OBJECT="A")
     scan([tmp_path], Wanted(frozenset({"INSTRUME"})), index)
     (file,), _ = scan([tmp_path], WANTED, index)

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dfs.foundation.database import memory_engine
 from dfs.foundation.errors import UserError
 from dfs.host import Host
 from dfs.plugin import Measurement, Score, Verdict
@@ -23,8 +22,8 @@ Measure = Callable[..., Measurement]
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return memory_engine()
+def engine(database: Engine) -> Engine:
+    return database
 
 
 def put(

@@ -27,14 +27,15 @@ def discover(group: str = ENTRY_POINT_GROUP) -> tuple[Candidate, ...]:
 
 def _candidate(point: EntryPoint) -> Candidate:
     distribution = point.dist
+    metadata = distribution.metadata if distribution else None
     return Candidate(
         id=point.name,
         module=point.value,
         distribution=distribution.name if distribution else "",
         version=distribution.version if distribution else "",
         requires=tuple(distribution.requires or ()) if distribution else (),
-        requires_python=str(distribution.metadata.get("Requires-Python", ""))
-        if distribution
-        else "",
+        requires_python=(
+            metadata["Requires-Python"] if metadata and "Requires-Python" in metadata else ""
+        ),
         load=point.load,
     )

@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, StaticPool, create_engine, event
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from dfs.foundation.errors import StorageError, define
@@ -117,7 +117,8 @@ def open_workspace_database(path: Path) -> Engine:
     StorageError
         It cannot be opened, or comes from a newer version.
     """
-    engine = create_engine(f"sqlite:///{path}")
+    # Without a pool a connection is closed when it is released, and none is left behind.
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     event.listen(engine, "connect", _sqlite_pragmas("NORMAL", "WAL"))
     try:
         upgrade(engine)
@@ -143,13 +144,3 @@ def workspace_revision(path: Path) -> RevisionStatus:
         raise StorageError(DATABASE_UNREADABLE, str(error.orig), where=str(path)) from error
     finally:
         engine.dispose()
-
-
-def memory_engine() -> Engine:
-    """Open an empty database of this revision in memory, for one process."""
-    engine = create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
-    event.listen(engine, "connect", _sqlite_pragmas("OFF", "MEMORY"))
-    upgrade(engine)
-    return engine
