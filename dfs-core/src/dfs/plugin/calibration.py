@@ -36,6 +36,26 @@ class LevelRange(Value):
     before_days: float = Field(ge=0)
     after_days: float = Field(ge=0)
 
+    @classmethod
+    def symmetric(cls, *days: float) -> tuple[LevelRange, ...]:
+        """Give a range a level, *plan* first, each reaching as far back as ahead.
+
+        Parameters
+        ----------
+        *days : how far each level reaches, days; at most four.
+
+        Raises
+        ------
+        ValueError
+            There are more ranges than levels.
+        """
+        if len(days) > len(AssociationLevel):
+            raise ValueError(f"{len(days)} ranges for {len(AssociationLevel)} levels")
+        return tuple(
+            cls(level=level, before_days=reach, after_days=reach)
+            for level, reach in zip(AssociationLevel, days, strict=False)
+        )
+
 
 class AssociationValidity(Value):
     """The ranges of one input of one action.

@@ -7,7 +7,6 @@ read noise are those of the high-gain read mode of the red-sensitive MIT mosaic.
 from __future__ import annotations
 
 from dfs.plugin import (
-    AssociationLevel,
     AssociationValidity,
     CalibrationPlan,
     Detector,
@@ -118,18 +117,12 @@ RECIPES = (
     ),
 )
 
-_BIAS_DAYS = (1.0, 3.0, 7.0, 30.0)
-"""How far in time a master bias may lie, from the plan's wish to what is risky."""
-
 CALIBRATION_PLAN = CalibrationPlan(
     validities=tuple(
         AssociationValidity(
             action=action,
             tag="MASTER_BIAS",
-            ranges=tuple(
-                LevelRange(level=level, before_days=days, after_days=days)
-                for level, days in zip(AssociationLevel, _BIAS_DAYS, strict=True)
-            ),
+            ranges=LevelRange.symmetric(1.0, 3.0, 7.0, 30.0),
         )
         for action in ("ACTION_DARK", "ACTION_SCREEN_FLAT_IMG", "ACTION_SKY_FLAT_IMG")
     )

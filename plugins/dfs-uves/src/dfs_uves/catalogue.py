@@ -7,7 +7,6 @@ read noise and windows are those of the 1x1 low-gain read mode.
 from __future__ import annotations
 
 from dfs.plugin import (
-    AssociationLevel,
     AssociationValidity,
     CalibrationPlan,
     Detector,
@@ -119,17 +118,12 @@ RECIPES = (
 )
 
 
-def _levels(plan: float, good: float, acceptable: float, risky: float) -> tuple[LevelRange, ...]:
-    days = (plan, good, acceptable, risky)
-    return tuple(
-        LevelRange(level=level, before_days=range_days, after_days=range_days)
-        for level, range_days in zip(AssociationLevel, days, strict=True)
-    )
-
-
 def _validities() -> tuple[AssociationValidity, ...]:
     needs = {"DARK": ("BIAS",), "FLAT": ("BIAS", "DARK")}
-    ranges = {"BIAS": _levels(1.0, 3.0, 7.0, 30.0), "DARK": _levels(30.0, 60.0, 90.0, 365.0)}
+    ranges = {
+        "BIAS": LevelRange.symmetric(1.0, 3.0, 7.0, 30.0),
+        "DARK": LevelRange.symmetric(30.0, 60.0, 90.0, 365.0),
+    }
     chips = {"BLUE": ("BLUE",), "RED": ("REDL", "REDU")}
     return tuple(
         AssociationValidity(

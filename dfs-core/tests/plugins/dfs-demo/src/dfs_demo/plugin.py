@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from dfs.plugin import (
-    AssociationLevel,
     AssociationValidity,
     BlockReduced,
     CalibrationPlan,
@@ -71,10 +70,7 @@ def dfs_rules() -> Rules:
 
 @hookimpl
 def dfs_calibration_plan() -> CalibrationPlan:
-    ranges = tuple(
-        LevelRange(level=level, before_days=days, after_days=days)
-        for level, days in zip(AssociationLevel, (1.0, 3.0, 7.0, 30.0), strict=True)
-    )
+    ranges = LevelRange.symmetric(1.0, 3.0, 7.0, 30.0)
     pairs = (("DARK", "MASTER_BIAS"), ("FLAT", "MASTER_BIAS"), ("FLAT", "MASTER_DARK"))
     return CalibrationPlan(
         validities=tuple(
