@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dfs.reduction.engine import CallTimedOut, Engine, InlineEngine, LocalEngine, WorkerDied
+from dfs.plugin import CallTimedOut, Engine, WorkerDied
+from dfs.reduction.engine import InlineEngine, LocalEngine
 
 OWN_PID = "__import__('os').getpid()"  # workers can import no function of this file
 

@@ -152,7 +152,10 @@ def _registered(candidate: Candidate, plugin: object) -> RegisteredInstrument:
         raise ForeignFailure("it does not implement dfs_instrument")
     recipes = tuple(declared.get("dfs_recipes", ()))
     parameters = tuple(declared.get("dfs_quality_parameters", ()))
-    if problem := logic.recipe_problem(recipes, parameters):
+    workflows = tuple(declared.get("dfs_workflows", ()))
+    if problem := logic.recipe_problem(recipes, parameters) or logic.workflow_problem(
+        workflows, recipes
+    ):
         raise ForeignFailure(problem)
     rules = declared.get("dfs_rules")
     if rules is not None:
@@ -167,6 +170,7 @@ def _registered(candidate: Candidate, plugin: object) -> RegisteredInstrument:
         calibration_plan=declared.get("dfs_calibration_plan"),
         recipes={recipe.name: recipe for recipe in recipes},
         quality_parameters={parameter.name: parameter for parameter in parameters},
+        workflows={workflow.target: workflow for workflow in workflows},
     )
 
 

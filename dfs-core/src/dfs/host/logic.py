@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from dfs.plugin import QualityParameter, Recipe
+from dfs.plugin import QualityParameter, Recipe, Workflow
 
 _API = re.compile(r"(\d+)\.(\d+)")
 
@@ -77,6 +77,20 @@ def recipe_problem(recipes: Sequence[Recipe], parameters: Sequence[QualityParame
         if unknown := [name for name in parameter.recipes if name not in declared]:
             return (
                 f"quality parameter {parameter.name} names the recipe {', '.join(unknown)}, "
+                "which is not declared"
+            )
+    return ""
+
+
+def workflow_problem(workflows: Sequence[Workflow], recipes: Sequence[Recipe]) -> str:
+    """Say what is inconsistent in the workflows; empty if nothing is."""
+    if twice := repeated(workflow.target for workflow in workflows):
+        return f"it declares target {', '.join(twice)} twice"
+    declared = {recipe.name for recipe in recipes}
+    for workflow in workflows:
+        if unknown := [name for name in workflow.parameters if name not in declared]:
+            return (
+                f"target {workflow.target} sets parameters of the recipe {', '.join(unknown)}, "
                 "which is not declared"
             )
     return ""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import PurePosixPath
 
 from dfs.foundation.errors import PluginError
 from dfs.host.errors import RESOURCE_UNREADABLE
 from dfs.host.model import source
-from dfs.plugin import CalibrationPlan, Instrument, QualityParameter, Recipe, Resource, Rules
+from dfs.plugin import (
+    CalibrationPlan,
+    Instrument,
+    QualityParameter,
+    Recipe,
+    Resource,
+    Rules,
+    Workflow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class RegisteredInstrument:
     rules : its rules, if it has any.
     calibration_plan : validity of its calibrations, if declared.
     recipes, quality_parameters : by name, in the order declared.
+    workflows : by target, likewise.
     """
 
     id: str
@@ -37,6 +46,7 @@ class RegisteredInstrument:
     calibration_plan: CalibrationPlan | None
     recipes: Mapping[str, Recipe]
     quality_parameters: Mapping[str, QualityParameter]
+    workflows: Mapping[str, Workflow] = field(default_factory=dict)
 
     @property
     def source(self) -> str:

@@ -6,7 +6,7 @@ the contract it was written for and implements hooks with :data:`hookimpl`::
 
     from dfs.plugin import Instrument, hookimpl
 
-    DFS_API = "0.1"
+    DFS_API = "0.2"
 
     @hookimpl
     def dfs_instrument() -> Instrument: ...
@@ -22,6 +22,7 @@ from dfs.plugin.calibration import (
     CalibrationPlan,
     LevelRange,
 )
+from dfs.plugin.engines import CallTimedOut, Engine, WorkerDied
 from dfs.plugin.errors import BadConfiguration, RecipeError, Retryable, UnprocessableData
 from dfs.plugin.frames import (
     Header,
@@ -33,8 +34,17 @@ from dfs.plugin.frames import (
 )
 from dfs.plugin.instrument import Detector, Instrument, Mode
 from dfs.plugin.markers import API_VERSION, hookimpl
-from dfs.plugin.quality import Limits, Measurement, QualityParameter, Score, Verdict
+from dfs.plugin.quality import (
+    Limits,
+    Measurement,
+    QualityParameter,
+    Score,
+    TrendLimits,
+    Verdict,
+)
 from dfs.plugin.recipes import (
+    CplRecipe,
+    DetectorImage,
     InputFrame,
     Parameter,
     ParameterValue,
@@ -44,6 +54,7 @@ from dfs.plugin.recipes import (
     RecipeProduct,
 )
 from dfs.plugin.rules import Resource, Rules
+from dfs.plugin.workflows import Workflow
 
 __all__ = [
     "API_VERSION",
@@ -52,7 +63,11 @@ __all__ = [
     "BadConfiguration",
     "BlockReduced",
     "CalibrationPlan",
+    "CallTimedOut",
+    "CplRecipe",
     "Detector",
+    "DetectorImage",
+    "Engine",
     "Header",
     "HeaderCards",
     "HeaderValue",
@@ -78,7 +93,10 @@ __all__ = [
     "Rules",
     "Score",
     "SimulationRequest",
+    "TrendLimits",
     "UnprocessableData",
     "Verdict",
+    "WorkerDied",
+    "Workflow",
     "hookimpl",
 ]

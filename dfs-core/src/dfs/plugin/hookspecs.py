@@ -26,6 +26,7 @@ from dfs.plugin.markers import hookspec
 from dfs.plugin.quality import Measurement, QualityParameter, Score
 from dfs.plugin.recipes import Recipe
 from dfs.plugin.rules import Rules
+from dfs.plugin.workflows import Workflow
 
 
 class HookKind(StrEnum):
@@ -87,6 +88,20 @@ def dfs_recipes() -> Sequence[Recipe]:
     sequence of Recipe
         Names are unique within the instrument; functions are named by string and
         imported in the worker that runs them.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_workflows() -> Sequence[Workflow]:
+    """Declare what can be wanted of the instrument's frames.
+
+    Returns
+    -------
+    sequence of Workflow
+        A target each, with the actions whose products are wanted; targets are unique
+        within the instrument, and every recipe that they name is declared. Without
+        this hook there is only the target ``all``.
     """
     raise NotImplementedError
 
@@ -192,6 +207,7 @@ HOOKS: Mapping[str, HookKind] = {
     "dfs_rules": HookKind.DECLARATION,
     "dfs_calibration_plan": HookKind.DECLARATION,
     "dfs_recipes": HookKind.DECLARATION,
+    "dfs_workflows": HookKind.DECLARATION,
     "dfs_quality_parameters": HookKind.DECLARATION,
     "dfs_classify": HookKind.DECISION,
     "dfs_score_quality": HookKind.DECISION,

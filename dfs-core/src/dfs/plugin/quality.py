@@ -29,6 +29,36 @@ class Limits(Value):
         return above and below and value == value  # noqa: PLR0124 - NaN differs from itself
 
 
+class TrendLimits(Value):
+    """Limits that follow the instrument: from robust statistics of what was measured before.
+
+    Centre and scale are the median and 1.4826 times the median absolute deviation of
+    the latest values of the same series: parameter, product category and set-up.
+
+    Parameters
+    ----------
+    length : so many values, the latest ones.
+    minimum : with fewer, there are no such limits.
+    warning_sigma : beyond so many scales the verdict is *warning*.
+    bad_sigma : beyond so many scales the verdict is *bad*.
+    floor : the scale is at least this, in the parameter's unit; what is smaller is noise.
+    """
+
+    length: int = Field(default=30, ge=3)
+    minimum: int = Field(default=8, ge=3)
+    warning_sigma: float = Field(default=3.0, gt=0)
+    bad_sigma: float = Field(default=5.0, gt=0)
+    floor: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TrendLimits:
+        if self.bad_sigma < self.warning_sigma:
+            raise ValueError("bad_sigma is below warning_sigma")
+        if self.length < self.minimum:
+            raise ValueError("length is below minimum")
+        return self
+
+
 class QualityParameter(Value):
     """A QC1 parameter that the instrument's recipes measure.
 
@@ -41,6 +71,7 @@ class QualityParameter(Value):
     reference : the value of a healthy instrument.
     warning : outside these the verdict is *warning*.
     limits : outside these the verdict is *bad*.
+    trend : limits from the measurements before, beside the fixed ones; None for none.
     """
 
     name: str = Field(pattern=r"^QC\.[A-Z0-9._-]+$")
@@ -50,6 +81,7 @@ class QualityParameter(Value):
     reference: float | None = None
     warning: Limits | None = None
     limits: Limits | None = None
+    trend: TrendLimits | None = None
 
 
 class Measurement(Value):

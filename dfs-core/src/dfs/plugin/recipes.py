@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from pydantic import Field, model_validator
@@ -93,15 +93,46 @@ class RecipeProduct(Value):
     help: str = ""
 
 
+class CplRecipe(Value):
+    """A recipe of the Common Pipeline Library that does the same work, run through esorex.
+
+    Its parameters are not declared: esorex tells their names, types and ranges. One
+    that bears the name of a declared parameter is that parameter.
+
+    Parameters
+    ----------
+    pipeline : name of the pipeline that brings it, e.g. ``xyz`` for ``xyz-1.2.3``.
+    name : what the pipeline calls it; empty for the recipe's own name.
+    categories : a product category of the pipeline to the declared one, where they differ.
+    quality : a QC keyword of the pipeline, dotted, to the declared QC1 parameter, where
+        they differ.
+    parameters : values that differ from the pipeline's own defaults.
+    memory_mb : memory that one run needs at most, MB.
+    time_limit_s : after this many seconds the run is ended.
+    """
+
+    pipeline: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")
+    name: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$")
+    categories: dict[str, str] = Field(default_factory=dict)
+    quality: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, ParameterValue] = Field(default_factory=dict)
+    memory_mb: int = Field(default=4096, gt=0)
+    time_limit_s: float = Field(default=1800.0, gt=0)
+
+
 class Recipe(Value):
-    """A recipe, as its plugin declares it.
+    """A recipe, as its plugin declares it: a Python function, a CPL recipe, or both.
 
     Parameters
     ----------
     name : the field's name, as the rules' actions give it.
     title : one sentence.
     function : ``"module:function"``, imported only where it runs; the function
-        has the signature ``run(context: RecipeContext) -> None``.
+        has the signature ``run(context: RecipeContext) -> None``. Empty if there is
+        only a CPL recipe.
+    cpl : the CPL recipe; None if there is only the function. Where there are both,
+        they take and make the same classes of frames, so that either may follow the
+        other.
     inputs : classes of frames; a recipe of several arms lists each arm's, all
         with ``minimum=0`` where they exclude each other.
     products : categories of products.
@@ -112,12 +143,19 @@ class Recipe(Value):
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     title: str
-    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    function: str = Field(default="", pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")
+    cpl: CplRecipe | None = None
     inputs: tuple[RecipeInput, ...] = Field(min_length=1)
     products: tuple[RecipeProduct, ...] = Field(min_length=1)
     parameters: tuple[Parameter, ...] = ()
     memory_mb: int = Field(default=1024, gt=0)
     time_limit_s: float = Field(default=600.0, gt=0)
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Recipe:
+        if not self.function and self.cpl is None:
+            raise ValueError(f"recipe {self.name!r} has neither a function nor a CPL recipe")
+        return self
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Recipe:
@@ -146,6 +184,26 @@ class InputFrame:
     path: str
     tag: str
     header: Header
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectorImage:
+    """The image of one detector in a product of several.
+
+    Parameters
+    ----------
+    name : EXTNAME of its unit, as in the raw frames.
+    data : (ny, nx).
+    error : (ny, nx), one standard deviation in the unit of the data.
+    quality : (ny, nx), bit mask, zero is good.
+    header : keywords of this detector.
+    """
+
+    name: str
+    data: NDArray[np.generic]
+    error: NDArray[np.generic] | None = None
+    quality: NDArray[np.generic] | None = None
+    header: HeaderCards = field(default_factory=dict)
 
 
 class RecipeContext(Protocol):
@@ -206,6 +264,31 @@ class RecipeContext(Protocol):
         BadConfiguration
             The category is not declared, was written before, or the planes differ
             in shape.
+        """
+
+    def write_detectors(
+        self,
+        category: str,
+        detectors: Iterable[DetectorImage],
+        *,
+        header: HeaderCards | None = None,
+    ) -> None:
+        """Write a product with a unit a detector, one after the other.
+
+        Each image is on disk before the next one is asked for, so that a generator
+        needs the memory of one detector only.
+
+        Parameters
+        ----------
+        category : one of the declared product categories, ``PRO.CATG``.
+        detectors : at least one, each with a name of its own.
+        header : keywords of the product's primary header that go beyond what the runner
+            adds.
+
+        Raises
+        ------
+        BadConfiguration
+            As for :meth:`write`, or two detectors have one name.
         """
 
     def progress(self, fraction: float, message: str = "") -> None:

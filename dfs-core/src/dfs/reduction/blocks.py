@@ -11,7 +11,8 @@ from dfs.host import RegisteredInstrument
 from dfs.organiser.model import BlockInput, ReductionBlock
 from dfs.plugin import Parameter, ParameterValue, Recipe
 from dfs.reduction import errors
-from dfs.reduction.model import ProductFile, RecipeTask, TaskFrame
+from dfs.reduction.model import ProductFile, RecipeTask, TaskFrame, TaskProvenance
+from dfs.reduction.runners import RunnableRecipe, Runners
 
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
 
@@ -100,24 +101,27 @@ def count_problem(recipe: Recipe, tags: Iterable[str]) -> str:
     return ""
 
 
-def check_block(block: ReductionBlock, instrument: RegisteredInstrument, machine_mb: int) -> Recipe:
+def check_block(
+    block: ReductionBlock, instrument: RegisteredInstrument, runners: Runners, machine_mb: int
+) -> Recipe:
     """Look whether a block can run once the blocks before it have.
 
     Parameters
     ----------
     block : the block.
     instrument : whose recipes it uses.
+    runners : run the recipes.
     machine_mb : memory of the machine, MB.
 
     Returns
     -------
     Recipe
-        The recipe that it runs.
+        The recipe that it runs, as its runner has it.
 
     Raises
     ------
     UserError
-        ``reduce.missing-calibration``, ``reduce.unknown-recipe``,
+        ``reduce.missing-calibration``, ``reduce.unknown-recipe``, ``reduce.no-runner``,
         ``recipe.bad-configuration``, ``recipe.parameter`` or ``reduce.memory``.
     """
     if not block.is_complete:
@@ -128,7 +132,7 @@ def check_block(block: ReductionBlock, instrument: RegisteredInstrument, machine
                 for missing in block.missing
             ),
         )
-    recipe = recipe_of(block, instrument)
+    recipe = runners.choose(recipe_of(block, instrument)).recipe
     tags = [frame.tag for frame in (*block.inputs, *block.calibrations)]
     problem = next(filter(None, (tag_problem(recipe, tag) for tag in tags)), "")
     if problem or (problem := count_problem(recipe, tags)):
@@ -177,14 +181,17 @@ def resolved(
 
 
 def recipe_task(
-    block: ReductionBlock, recipe: Recipe, instrument: RegisteredInstrument, system: str
+    block: ReductionBlock,
+    runnable: RunnableRecipe,
+    instrument: RegisteredInstrument,
+    system: str,
 ) -> RecipeTask:
     """Make the task of a block whose inputs all have paths.
 
     Parameters
     ----------
     block : the block.
-    recipe : its recipe.
+    runnable : its recipe, with the runner that was chosen.
     instrument : who declares it.
     system : version of this system, ``dfs-0.1.0``.
 
@@ -195,7 +202,7 @@ def recipe_task(
     """
     frames = [TaskFrame(frame.path, frame.tag, is_raw=True) for frame in block.inputs]
     frames += [TaskFrame(frame.path, frame.tag, is_raw=False) for frame in block.calibrations]
-    declared = instrument.quality_parameters
+    recipe, declared = runnable.recipe, instrument.quality_parameters
     return RecipeTask(
         id=block.id,
         stem=block.name,
@@ -209,4 +216,5 @@ def recipe_task(
         time_keyword=instrument.instrument.time_keyword,
         identity_keyword=instrument.instrument.identity_keyword,
         setup_keywords=instrument.instrument.setup_keywords,
+        provenance=TaskProvenance(runner=runnable.kind.value, software=runnable.software),
     )

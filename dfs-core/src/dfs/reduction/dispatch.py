@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any, Protocol
 
-from dfs.reduction.engine import Engine
+from dfs.plugin import Engine
 from dfs.reduction.graph import Scheduler
 
 

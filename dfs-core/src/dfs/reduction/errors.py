@@ -59,6 +59,12 @@ UNKNOWN_RECIPE = define(
     "The rules name a recipe that the plugin does not have.",
     "Update the plugin, or its rules; `dfs recipe list` shows what there is.",
 )
+NO_RUNNER = define(
+    "reduce.no-runner",
+    "The recipe cannot be run in the way that was asked for.",
+    "`dfs recipe show ID.NAME` says whether it is native, a CPL recipe, or both; choose "
+    "with --runner.",
+)
 MISSING_PRODUCT = define(
     "reduce.missing-product",
     "A block needs a product that the block before it did not make.",

@@ -174,6 +174,26 @@ class TaskFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskProvenance:
+    """What a product's header tells of its making, beside frames and parameters.
+
+    Parameters
+    ----------
+    key : digest of all that the result depends on, see ``dfs.reduction.reuse``.
+    digests : SHA-256 of each frame, in the order of the task's frames.
+    runner : ``native`` or ``esorex``.
+    software : name to version of everything that takes part.
+    host : name of the machine.
+    """
+
+    key: str = ""
+    digests: tuple[str, ...] = ()
+    runner: str = "native"
+    software: Mapping[str, str] = field(default_factory=dict)
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecipeTask:
     """One run of one recipe, with all that a worker needs; it survives pickling.
 
@@ -190,6 +210,7 @@ class RecipeTask:
     dictionary : name of the QC1 declarations, for ``QC.DID``.
     time_keyword, identity_keyword : as the instrument declares them.
     setup_keywords : keywords that tell its set-ups apart.
+    provenance : what the products' headers tell of their making.
     """
 
     id: str
@@ -204,6 +225,7 @@ class RecipeTask:
     time_keyword: str = "MJD-OBS"
     identity_keyword: str = "ARCFILE"
     setup_keywords: tuple[str, ...] = ()
+    provenance: TaskProvenance = field(default_factory=TaskProvenance)
 
 
 @dataclass(frozen=True, slots=True)

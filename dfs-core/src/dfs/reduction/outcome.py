@@ -6,9 +6,8 @@ import signal
 from concurrent.futures import Future
 from pathlib import Path
 
-from dfs.plugin import Recipe
+from dfs.plugin import CallTimedOut, Recipe, WorkerDied
 from dfs.reduction import blocklog
-from dfs.reduction.engine import CallTimedOut, WorkerDied
 from dfs.reduction.errors import CRASHED, TIMED_OUT
 from dfs.reduction.model import Outcome
 

@@ -11,13 +11,17 @@ from dfs.reduction import errors
 from dfs.reduction.blocks import check_block
 from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.model import BlockState, PlannedBlock
+from dfs.reduction.runners import Runners
 
-_INCOMPLETE = frozenset({errors.MISSING_CALIBRATION.name, errors.UNKNOWN_RECIPE.name})
+_INCOMPLETE = frozenset(
+    {errors.MISSING_CALIBRATION.name, errors.UNKNOWN_RECIPE.name, errors.NO_RUNNER.name}
+)
 
 
 def make_plan(
     blocks: Sequence[ReductionBlock],
     instruments: Mapping[str, RegisteredInstrument],
+    runners: Runners,
     machine_mb: int,
 ) -> tuple[PlannedBlock, ...]:
     """Say what would become of each block.
@@ -26,6 +30,7 @@ def make_plan(
     ----------
     blocks : each with its instrument among the following.
     instruments : by id.
+    runners : run the recipes.
     machine_mb : memory of the machine, MB.
 
     Returns
@@ -38,7 +43,7 @@ def make_plan(
     UserError
         ``reduce.cycle`` or ``reduce.unknown-block``.
     """
-    plan = {block.id: _checked(block, instruments, machine_mb) for block in blocks}
+    plan = {block.id: _checked(block, instruments, runners, machine_mb) for block in blocks}
     unable = {id_: planned.state for id_, planned in plan.items() if planned.state.is_final}
     jobs = [block_job(block) for block in blocks]
     culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, unable=unable).culprits
@@ -66,10 +71,13 @@ def blocked_by(culprit: ReductionBlock, state: BlockState, detail: str) -> str:
 
 
 def _checked(
-    block: ReductionBlock, instruments: Mapping[str, RegisteredInstrument], machine_mb: int
+    block: ReductionBlock,
+    instruments: Mapping[str, RegisteredInstrument],
+    runners: Runners,
+    machine_mb: int,
 ) -> PlannedBlock:
     try:
-        recipe = check_block(block, instruments[block.instrument], machine_mb)
+        recipe = check_block(block, instruments[block.instrument], runners, machine_mb)
     except UserError as error:
         name = error.code.name
         state = BlockState.INCOMPLETE if name in _INCOMPLETE else BlockState.FAILED

@@ -10,13 +10,14 @@ from dfs.foundation.errors import StorageError
 from dfs.foundation.machine import memory_mb as machine_memory_mb
 from dfs.host import Host
 from dfs.organiser.model import Organisation
+from dfs.plugin import Engine
 from dfs.reduction.dispatch import Dispatcher, stopped_by_signals
-from dfs.reduction.engine import Engine, LocalEngine
+from dfs.reduction.engine import LocalEngine
 from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.model import PlannedBlock, ReductionReport
-from dfs.reduction.native import NativeRunner, Runner
 from dfs.reduction.plan import block_job, make_plan
 from dfs.reduction.reporting import REPORT_MEMORY_MB, run_page
+from dfs.reduction.runners import Runners
 from dfs.reduction.session import Means, Session, report_job
 from dfs.reduction.workspace import Workspace
 from dfs.ui.console import Progress
@@ -29,15 +30,25 @@ def system_version() -> str:
     return f"dfs-{version('dfs-core')}"
 
 
-def plan_blocks(host: Host, organisation: Organisation) -> tuple[PlannedBlock, ...]:
+def plan_blocks(
+    host: Host, organisation: Organisation, runners: Runners | None = None
+) -> tuple[PlannedBlock, ...]:
     """Say what would become of each block, without running any.
+
+    Parameters
+    ----------
+    host : the plugins.
+    organisation : the blocks.
+    runners : run the recipes; None for the best of this machine.
 
     Raises
     ------
     UserError
         ``reduce.cycle`` or ``reduce.unknown-block``.
     """
-    return make_plan(organisation.blocks, host.instruments, machine_memory_mb())
+    return make_plan(
+        organisation.blocks, host.instruments, runners or Runners(), machine_memory_mb()
+    )
 
 
 def reduce_blocks(
@@ -48,7 +59,7 @@ def reduce_blocks(
     jobs: int,
     memory_mb: int | None = None,
     engine: Engine | None = None,
-    runner: Runner | None = None,
+    runners: Runners | None = None,
     progress: Progress | None = None,
     clock: Clock = system_clock,
     reports: bool = True,
@@ -68,7 +79,7 @@ def reduce_blocks(
         the machine has.
     engine : where blocks run; None for worker processes of this machine. It is
         closed at the end.
-    runner : how recipes are run; None for native ones.
+    runners : run the recipes; None for the best of this machine.
     progress : is told of each block that ends.
     clock : gives the time.
     reports : whether quality reports are written.
@@ -85,12 +96,13 @@ def reduce_blocks(
     StorageError
         The workspace's database could not be written; the reduction was ended.
     """
-    plan = plan_blocks(host, organisation)
+    runners = runners or Runners(clock=clock)
+    plan = plan_blocks(host, organisation, runners)
     engine = engine or LocalEngine(jobs)
     means = Means(
         host=host,
         workspace=workspace,
-        runner=runner or NativeRunner(clock),
+        runners=runners,
         clock=clock,
         system=system_version(),
         isolated=engine.is_isolated,

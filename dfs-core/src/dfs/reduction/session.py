@@ -26,7 +26,6 @@ from dfs.reduction.model import (
     ProductFile,
     RecipeTask,
 )
-from dfs.reduction.native import Runner
 from dfs.reduction.outcome import outcome_of
 from dfs.reduction.plan import blocked_by
 from dfs.reduction.reporting import (
@@ -35,6 +34,7 @@ from dfs.reduction.reporting import (
     material,
     write_report,
 )
+from dfs.reduction.runners import Runners
 from dfs.reduction.worker import PRODUCTS, WorkerCall, run_recipe
 from dfs.reduction.workspace import Workspace
 from dfs.ui.console import Progress
@@ -58,7 +58,7 @@ class Means:
     ----------
     host : the plugins.
     workspace : open for writing.
-    runner : runs the recipes.
+    runners : run the recipes.
     clock : gives the time.
     system : version of this system, ``dfs-0.1.0``.
     isolated : whether the engine's workers are processes of their own.
@@ -67,7 +67,7 @@ class Means:
 
     host: Host
     workspace: Workspace
-    runner: Runner
+    runners: Runners
     clock: Clock
     system: str
     isolated: bool
@@ -174,8 +174,8 @@ class Session:
         products = {id_: self.results[id_].products for id_ in planned.depends_on}
         block = resolved(planned, products, str(workspace.root))
         instrument = means.host.instruments[block.instrument]
-        recipe = instrument.recipes[block.recipe]
-        self._tasks[block.id] = recipe_task(block, recipe, instrument, means.system)
+        runnable = means.runners.choose(instrument.recipes[block.recipe])
+        self._tasks[block.id] = recipe_task(block, runnable, instrument, means.system)
         self._attempts[block.id] = self._attempts.get(block.id, 0) + 1
         log = workspace.log(block.id)
         self._begun[block.id] = BlockResult(
@@ -183,12 +183,12 @@ class Session:
         )
         argument = WorkerCall(
             task=self._tasks[block.id],
-            runner=means.runner,
+            runner=runnable.runner,
             folder=str(workspace.scratch(block.id)),
             log=str(log),
             isolated=means.isolated,
         )
-        return Call(run_recipe, argument, recipe.time_limit_s)
+        return Call(run_recipe, argument, runnable.recipe.time_limit_s)
 
     def _published(self, begun: BlockResult, outcome: Outcome) -> BlockResult:
         if outcome.made is None:

@@ -15,15 +15,15 @@ from dfs.foundation.files import NOT_READABLE, NOT_WRITABLE, replace_file, stora
 from dfs.foundation.fits.headers import read_header
 from dfs.host import Host, RegisteredInstrument
 from dfs.organiser.model import BlockInput, ReductionBlock
-from dfs.plugin import ParameterValue, Recipe
+from dfs.plugin import Engine, ParameterValue, Recipe
 from dfs.quality import service as quality
 from dfs.reduction import errors
 from dfs.reduction.blocks import recipe_task
 from dfs.reduction.dispatch import interrupted_by_sigterm
-from dfs.reduction.engine import Engine, LocalEngine
+from dfs.reduction.engine import LocalEngine
 from dfs.reduction.model import BlockResult, BlockState, ProductFile
-from dfs.reduction.native import NativeRunner, Runner
 from dfs.reduction.outcome import outcome_of
+from dfs.reduction.runners import Runners
 from dfs.reduction.service import system_version
 from dfs.reduction.session import measurements_of, product_id
 from dfs.reduction.sof import check_sof, parse_sof
@@ -95,7 +95,7 @@ def run_recipe(
     *,
     parameters: Mapping[str, ParameterValue] | None = None,
     engine: Engine | None = None,
-    runner: Runner | None = None,
+    runners: Runners | None = None,
     clock: Clock = system_clock,
 ) -> BlockResult:
     """Run a recipe on a set of frames; products and log go to one folder.
@@ -108,7 +108,7 @@ def run_recipe(
     out : the folder, made if need be; files of the same names are replaced.
     parameters : values that differ from the defaults; text is read as declared.
     engine : where it runs; None for a worker process. It is closed at the end.
-    runner : how; None for a native recipe.
+    runners : run recipes; None for the best of this machine.
     clock : gives the time.
 
     Returns
@@ -125,15 +125,16 @@ def run_recipe(
         The set of frames cannot be read, or the folder not be written.
     """
     named = find_recipe(host, name)
-    recipe = named.recipe
+    runnable = (runners or Runners(clock=clock)).choose(named.recipe)
+    recipe = runnable.recipe
     block = _block(named, sof, parameters or {})
-    task = recipe_task(block, recipe, named.instrument, system_version())
+    task = recipe_task(block, runnable, named.instrument, system_version())
     log = out.resolve() / f"{recipe.name}.log"
     engine = engine or LocalEngine(1)
     with _scratch(out) as folder:
         call = WorkerCall(
             task=task,
-            runner=runner or NativeRunner(clock),
+            runner=runnable.runner,
             folder=str(folder / block.id),
             log=str(log),
             isolated=engine.is_isolated,

@@ -18,7 +18,7 @@ from dfs.plugin import (
 from dfs_fors.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES
 from dfs_fors.quality import QUALITY_PARAMETERS
 
-DFS_API = "0.1"
+DFS_API = "0.2"
 
 
 @hookimpl

@@ -18,7 +18,7 @@ from dfs.plugin import (
 from dfs_uves.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES
 from dfs_uves.quality import QUALITY_PARAMETERS
 
-DFS_API = "0.1"
+DFS_API = "0.2"
 
 
 @hookimpl

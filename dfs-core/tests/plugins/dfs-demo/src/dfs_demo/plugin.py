@@ -33,7 +33,7 @@ from dfs.plugin import (
     hookimpl,
 )
 
-DFS_API = "0.1"
+DFS_API = "0.2"
 DRIFT_ADU = 5.0
 
 _MASTER_BIAS = RecipeInput(tag="MASTER_BIAS", maximum=1, help="subtracted")

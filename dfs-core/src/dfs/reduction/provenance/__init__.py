@@ -1,0 +1,1 @@
+"""Provenance: where every product comes from, and how to make it again."""
