@@ -1,12 +1,16 @@
-"""What one run of a recipe may take of the machine, and what it took.
+"""What one run of a recipe may take of the machine, for how long, and what it took.
 
-The kernel of Linux refuses memory beyond a limit; macOS has no such limit, so there
-a recipe's declared memory only decides how many run at a time.
+The kernel of Linux refuses memory beyond a limit, and ends a process with its parent;
+macOS does neither, so there a recipe's declared memory only decides how many run at a
+time.
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +20,8 @@ _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 _RESET_PEAK = "5"  # proc(5), /proc/pid/clear_refs
 _IS_LINUX = sys.platform == "linux"
+_LIBC = ctypes.CDLL(None, use_errno=True) if _IS_LINUX else None
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 @contextmanager
@@ -40,6 +46,23 @@ def memory_limit(memory_mb: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it has ended.
+
+    To be called in a child before it does anything else, be it between fork and exec
+    (``preexec_fn``); the setting outlives exec, but is not inherited by further
+    children. On other systems than Linux it does nothing.
+
+    Raises
+    ------
+    OSError
+        The kernel refused.
+    """
+    if _LIBC is not None and _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def forget_peak() -> None:
