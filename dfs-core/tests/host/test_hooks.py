@@ -28,6 +28,7 @@ from dfs.plugin import (
     Score,
     SimulationRequest,
     Verdict,
+    Workflow,
     hookimpl,
     hookspecs,
 )
@@ -116,6 +117,34 @@ def test_a_recipe_declared_twice_is_refused(make_plugin):
         return (RECIPE, RECIPE)
 
     assert "recipe demo_bias twice" in refusal(make_plugin, dfs_recipes)
+
+
+def test_hook_workflows(make_plugin):
+    def workflow(target: str = "calibration", **more: object) -> Workflow:
+        return Workflow(target=target, title="Masters", actions=("ACTION_BIAS",), **more)
+
+    @hookimpl
+    def dfs_recipes():
+        return (RECIPE,)
+
+    @hookimpl
+    def dfs_workflows():
+        return (workflow(), workflow("quick-look", parameters={"demo_bias": {"kappa": 3.0}}))
+
+    host = demo(make_plugin, dfs_recipes, dfs_workflows)
+    assert list(host.instruments["demo"].workflows) == ["calibration", "quick-look"]
+
+    @hookimpl
+    def dfs_workflows():
+        return (workflow(), workflow())
+
+    assert "declares target calibration twice" in refusal(make_plugin, dfs_workflows)
+
+    @hookimpl
+    def dfs_workflows():
+        return (workflow(parameters={"demo_dark": {"kappa": 3.0}}),)
+
+    assert "demo_dark, which is not declared" in refusal(make_plugin, dfs_recipes, dfs_workflows)
 
 
 def test_hook_quality_parameters(make_plugin):

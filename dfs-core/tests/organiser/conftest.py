@@ -131,3 +131,20 @@ def block_of() -> Callable[[Organisation, str], ReductionBlock]:
         return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def raw(frame: Callable[..., ScannedFile]) -> Callable[..., ScannedFile]:
+    """Make a raw frame of a kind, taken so many nights after the first."""
+
+    def make(kind: str, night: int = 0, **keywords: Any) -> ScannedFile:
+        name = f"{kind.lower()}{night}"
+        return frame(
+            name,
+            60000.0 + night,
+            DPR__TYPE=kind,
+            TPL__START=f"night {night}",
+            **({"SPEED": "fast"} | keywords),
+        )
+
+    return make

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dfs.organiser.cascade import in_order
-from dfs.organiser.model import BlockInput, ReductionBlock
+from dfs.organiser.model import BlockInput, Preference, ReductionBlock
 from dfs.organiser.service import organise_scanned
 
 RULES = """
@@ -42,21 +42,6 @@ action ACTION_FLAT {
   product MASTER_FLAT { PRO.CATG = "MASTER_FLAT"; }
 }
 """
-
-
-@pytest.fixture(scope="session")
-def raw(frame):
-    def make(kind: str, night: int = 0, **keywords):
-        name = f"{kind.lower()}{night}"
-        return frame(
-            name,
-            60000.0 + night,
-            DPR__TYPE=kind,
-            TPL__START=f"night {night}",
-            **({"SPEED": "fast"} | keywords),
-        )
-
-    return make
 
 
 @pytest.fixture(scope="module")
@@ -97,18 +82,43 @@ def test_a_coming_product_is_known_by_its_category(host, organised, raw, block_o
     assert dark.depends_on == {bias.id}
 
 
-def test_a_nearer_file_comes_before_a_coming_product(host, organised, raw, frame) -> None:
+def test_what_is_nearer_in_time_is_taken(host, organised, raw, frame) -> None:
     files = [raw("BIAS"), raw("DARK", 3), raw("BIAS", 4)]
     assert summary(organised(host, files))["dark3"] == ["bias4"]
-    master = frame("master", 60003.5, PRO__CATG="MASTER_BIAS", SPEED="fast")
-    assert summary(organised(host, [*files, master]))["dark3"] == ["master"]
+    masters = [
+        frame(f"master{day}", 60000.0 + day, PRO__CATG="MASTER_BIAS", SPEED="fast")
+        for day in (0, 4)
+    ]
+    assert summary(organised(host, [raw("DARK", 3), *masters]))["dark3"] == ["master4"]
 
 
-def test_of_a_file_and_a_coming_product_equally_near_the_file_is_taken(
-    host, organised, raw, frame
+@pytest.mark.parametrize(
+    ("preference", "risky_raw", "risky_master"),
+    [
+        (Preference.RAW, "bias", "bias"),
+        (Preference.RAW_PER_LEVEL, "master", "bias"),
+        (Preference.MASTER_PER_LEVEL, "master", "bias"),
+        (Preference.MASTER, "master", "master"),
+    ],
+)
+def test_a_level_and_a_preference_decide_together(
+    make_host, raw, frame, preference, risky_raw, risky_master
 ) -> None:
-    master = frame("master", 60000.0, PRO__CATG="MASTER_BIAS", SPEED="fast")
-    assert summary(organised(host, [raw("BIAS"), raw("DARK"), master]))["dark0"] == ["master"]
+    ranges = (("PLAN", 1, 1), ("GOOD", 3, 3), ("ACCEPTABLE", 30, 30))
+    host = make_host(RULES, plan=[("ACTION_DARK", "MASTER_BIAS", *ranges)])
+
+    def taken(bias: int, master: int) -> str:
+        """Of a bias and a master of these days, by a dark of day 0."""
+        master_frame = frame("master", 60000.0 + master, PRO__CATG="MASTER_BIAS", SPEED="fast")
+        frames = [raw("DARK"), raw("BIAS", bias), master_frame]
+        found = summary(organise_scanned(host, frames, preference=preference))
+        return found["dark0"][0].rstrip("0123456789")
+
+    assert taken(bias=20, master=2) == risky_raw
+    assert taken(bias=2, master=20) == risky_master
+    nearer_is_no_reason = "bias" if preference.begins_with_raw else "master"
+    assert taken(bias=3, master=2) == nearer_is_no_reason
+    assert taken(bias=2, master=3) == nearer_is_no_reason
 
 
 def test_the_product_of_an_incomplete_block_helps_nobody(host, organised, raw, block_of) -> None:

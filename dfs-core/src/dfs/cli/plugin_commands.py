@@ -135,6 +135,7 @@ def _declared_json(host: Host, instrument: RegisteredInstrument) -> dict[str, An
         "rules": rules.model_dump(mode="json") if rules else None,
         "calibration_plan": plan.model_dump(mode="json") if plan else None,
         "recipes": [r.model_dump(mode="json") for r in instrument.recipes.values()],
+        "workflows": [w.model_dump(mode="json") for w in instrument.workflows.values()],
         "quality_parameters": [
             p.model_dump(mode="json") for p in instrument.quality_parameters.values()
         ],
@@ -152,6 +153,7 @@ def _declared_tree(host: Host, report: PluginReport, instrument: RegisteredInstr
         "modes": [f"{mode.id}: {mode.title}" for mode in declared.modes],
         "rules": [instrument.resource_name(resource) for resource in rules],
         "recipes": [f"{recipe.name}: {recipe.title}" for recipe in instrument.recipes.values()],
+        "targets": [f"{w.target}: {w.title}" for w in instrument.workflows.values()],
         "quality parameters": [
             f"{p.name}: {p.help}" for p in instrument.quality_parameters.values()
         ],

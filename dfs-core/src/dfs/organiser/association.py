@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from dfs.organiser.blocks import Draft
 from dfs.organiser.breakpoints import Timeline
-from dfs.organiser.catalogue import Candidate, Catalogue, TimeOrder, key_of
-from dfs.organiser.model import Fate
+from dfs.organiser.catalogue import Alike, Candidate, Catalogue, TimeOrder, key_of
+from dfs.organiser.model import Fate, Preference
 from dfs.organiser.rulebook import Rulebook
 from dfs.organiser.rules import CompiledAction, CompiledAssociation, Header
 from dfs.organiser.rules.analysis import conjuncts, keywords, split
@@ -59,6 +59,7 @@ class Selection:
     association : the rule.
     ranges : time ranges of the calibration plan, best level first; empty for no limit.
     timeline : interventions that are not crossed.
+    preference : which of coming products and files is taken.
     window_days : limits that the rule itself sets to the candidate's time less the
         block's.
     asked : keywords of the block whose values are the key to the index.
@@ -69,45 +70,54 @@ class Selection:
     association: CompiledAssociation
     ranges: tuple[LevelRange, ...]
     timeline: Timeline
+    preference: Preference
     window_days: tuple[float, float]
     asked: tuple[str, ...]
-    index: Mapping[tuple[str | int | float, ...], TimeOrder]
+    index: Mapping[tuple[str | int | float, ...], Alike]
     everything: TimeOrder
 
     def matches(self, draft: Draft) -> Iterator[Match]:
-        """Give the candidates that suit a block: best level first, then nearest in time.
+        """Give the candidates that suit a block, in the order of preference.
 
-        Of those equally near, files come before coming products.
+        Among coming products and among files, the best level comes first, then what is
+        nearest in time.
         """
         key = key_of(draft.header, self.asked)
-        order = None if key is None else self.index.get(key)
-        if order is None:
+        alike = None if key is None else self.index.get(key)
+        if alike is None:
             return
         suits, header = self.association.predicate, draft.header
-        for match in self._in_order(order, draft.time_mjd):
+        for match in self._in_order(alike, draft.time_mjd):
             if not _is_own(draft, match.candidate) and suits(match.candidate.header, header):
                 yield match
 
-    def _in_order(self, order: TimeOrder, time_mjd: float | None) -> Iterator[Match]:
-        if time_mjd is None:
-            if not self.ranges:
-                for candidate in sorted(
-                    [c for moment in order.moments for c in moment] + order.timeless,
-                    key=lambda c: c.rank,
-                ):
-                    yield Match(candidate, AssociationLevel.PLAN, None)
-            return
+    def _in_order(self, alike: Alike, time_mjd: float | None) -> Iterator[Match]:
+        orders = [alike.coming, alike.files]
+        if not self.preference.begins_with_raw:
+            orders.reverse()
+        # Together, a better level of the second goes before a worse one of the first.
+        for together in (orders,) if self.preference.is_per_level else ([o] for o in orders):
+            if time_mjd is not None:
+                yield from self._outwards(together, time_mjd)
+            elif not self.ranges:
+                for order in together:
+                    for candidate in sorted(order, key=lambda c: c.rank):
+                        yield Match(candidate, AssociationLevel.PLAN, None)
+
+    def _outwards(self, orders: Sequence[TimeOrder], time_mjd: float) -> Iterator[Match]:
         better: _Range | None = None
         for window in self._windows(time_mjd):
-            for candidate in order.outwards(time_mjd, window.low_mjd, window.high_mjd):
-                time = candidate.time_mjd
-                if time is None or (better and better.low_mjd <= time <= better.high_mjd):
-                    continue
-                yield Match(candidate, window.level, time - time_mjd)
+            for order in orders:
+                for candidate in order.outwards(time_mjd, window.low_mjd, window.high_mjd):
+                    time = candidate.time_mjd
+                    if time is None or (better and better.low_mjd <= time <= better.high_mjd):
+                        continue
+                    yield Match(candidate, window.level, time - time_mjd)
             better = window
         if not self.ranges:
-            for candidate in order.timeless:
-                yield Match(candidate, AssociationLevel.PLAN, None)
+            for order in orders:
+                for candidate in order.timeless:
+                    yield Match(candidate, AssociationLevel.PLAN, None)
 
     def _windows(self, time_mjd: float) -> Iterator[_Range]:
         start, end = self.timeline.around(time_mjd)
@@ -171,9 +181,8 @@ class Selection:
         """
         key = key_of(draft.header, self.asked)
         alike = None if key is None else self.index.get(key)
-        for order, kind in ((alike, "with this set-up"), (self.everything, "of this class")):
-            if order is None:
-                continue
+        same = () if alike is None else ((alike.everything, "with this set-up"),)
+        for order, kind in (*same, (self.everything, "of this class")):
             for candidate in nearest(order, draft):
                 reason = self.why_not(draft, candidate) or refused(draft, candidate)
                 if reason is not None and reason[0] is not Fate.OWN:
@@ -198,7 +207,7 @@ class Selections:
         self._book = book
         self._catalogue = catalogue
         self._of_action: dict[str, tuple[Selection, ...]] = {}
-        self._indices: dict[object, dict[tuple[str | int | float, ...], TimeOrder]] = {}
+        self._indices: dict[object, dict[tuple[str | int | float, ...], Alike]] = {}
         self._orders: dict[object, TimeOrder] = {}
 
     def of(self, action: CompiledAction) -> tuple[Selection, ...]:
@@ -226,6 +235,7 @@ class Selections:
             association=association,
             ranges=self._book.ranges.get((action.name, association.tag), ()),
             timeline=self._book.timeline,
+            preference=self._book.preference,
             window_days=time_window(condition, keyword),
             asked=tuple(of_input for of_input, _ in association.equalities),
             index=self._indices[shared],
@@ -237,14 +247,14 @@ class Selections:
         association: CompiledAssociation,
         found: tuple[str, ...],
         alone: tuple[Expression, ...],
-    ) -> dict[tuple[str | int | float, ...], TimeOrder]:
+    ) -> dict[tuple[str | int | float, ...], Alike]:
         suits = predicate(Conjunction(alone) if alone else None)
         groups: dict[tuple[str | int | float, ...], list[Candidate]] = {}
         for candidate in self._catalogue.of_class(association.source, association.constants):
             key = key_of(candidate.header, found)
             if key is not None and suits(candidate.header, candidate.header):
                 groups.setdefault(key, []).append(candidate)
-        return {key: TimeOrder(candidates) for key, candidates in groups.items()}
+        return {key: Alike(candidates) for key, candidates in groups.items()}
 
 
 def in_time(distance_days: float) -> str:

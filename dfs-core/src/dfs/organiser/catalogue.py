@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import TypeAlias
 
 from dfs.organiser.rules import Header, Value, index_key
 
-__all__ = ["Candidate", "Catalogue", "Constants", "TimeOrder"]
+__all__ = ["Alike", "Candidate", "Catalogue", "Constants", "TimeOrder"]
 
 Constants: TypeAlias = tuple[tuple[str, Value], ...]
 """Keywords and the values that they must equal."""
@@ -74,6 +76,11 @@ class TimeOrder:
     def __len__(self) -> int:
         return sum(map(len, self.moments)) + len(self.timeless)
 
+    def __iter__(self) -> Iterator[Candidate]:
+        for moment in self.moments:
+            yield from moment
+        yield from self.timeless
+
     def outwards(
         self, time_mjd: float, low_mjd: float = float("-inf"), high_mjd: float = float("inf")
     ) -> Iterator[Candidate]:
@@ -94,6 +101,24 @@ class TimeOrder:
                 yield from moments[left] if before < after else moments[right]
             left -= before <= after
             right += after <= before
+
+
+class Alike:
+    """Candidates of one set-up: coming products and files, each in order of time.
+
+    Parameters
+    ----------
+    candidates : in any order.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.coming = TimeOrder(c for c in candidates if c.block)
+        self.files = TimeOrder(c for c in candidates if not c.block)
+
+    @cached_property
+    def everything(self) -> TimeOrder:
+        """All of them together."""
+        return TimeOrder(chain(self.coming, self.files))
 
 
 @dataclass(slots=True)

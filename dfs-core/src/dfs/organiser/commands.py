@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from dfs.ui import console
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Target = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Only what this needs: a target of the instrument (quick-look, calibration, "
+        "science), an action, or a category of products.",
+    ),
+]
+Calibrations = Annotated[
+    Literal["raw", "master", "raw-per-level", "master-per-level"],
+    typer.Option(
+        help="Of calibrations that fit, take those to be made of raw frames, or masters; "
+        "always, or among those of one quality level."
+    ),
+]
 
 
 def classify(
@@ -76,6 +91,8 @@ def organise(
         str | None,
         typer.Option(metavar="ID", help="Only this instrument, by id or INSTRUME."),
     ] = None,
+    target: Target = "all",
+    calibrations: Calibrations = "raw-per-level",
     json: Json = False,
 ) -> None:
     """Group frames into blocks, associate their calibrations and show the cascades.
@@ -86,9 +103,12 @@ def organise(
     from dfs.foundation.settings import load_settings
     from dfs.host import load_host
     from dfs.organiser import service, views
+    from dfs.organiser.model import Preference
+    from dfs.organiser.targets import restrict
 
     settings = load_settings().organiser
     breakpoints = service.load_breakpoints(settings.breakpoints)
+    preference = Preference(calibrations)
     host = load_host()
     with console.progress("reading headers") as bar:
         organisation = service.organise(
@@ -97,13 +117,17 @@ def organise(
             instrument=instrument,
             index=service.open_index(settings.index),
             breakpoints=breakpoints,
+            preference=preference,
             progress=bar,
         )
     for line in views.problem_lines(organisation.problems):
         console.warn(line)
     service.require_frames(organisation.frames)
+    organisation = restrict(organisation, target, host.instruments)
     if block is not None:
-        explanation = service.explain(host, organisation, block, breakpoints=breakpoints)
+        explanation = service.explain(
+            host, organisation, block, breakpoints=breakpoints, preference=preference
+        )
         if json:
             console.emit_json(service.explanation_to_json(explanation))
         else:

@@ -99,6 +99,11 @@ UNKNOWN_BLOCK = define(
     "There is no block of that name.",
     "Name a block that `dfs organise` lists, or the beginning of its name.",
 )
+UNKNOWN_TARGET = define(
+    "organise.unknown-target",
+    "There is no target, action or category of products of that name.",
+    "Choose one that the message lists; `dfs plugin show ID` lists an instrument's targets.",
+)
 NOTHING = define(
     "organise.nothing",
     "There is no frame to organise.",

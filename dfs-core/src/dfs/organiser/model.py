@@ -9,6 +9,32 @@ from enum import StrEnum
 from dfs.plugin import AssociationLevel, Header, HeaderValue, ParameterValue
 
 
+class Preference(StrEnum):
+    """Which of two calibrations that both fit is taken: one to be made of raw frames, or a master.
+
+    Source: the preferences of ESO's Data Processing System, A&A 681, A93.
+    """
+
+    RAW = "raw"
+    """What is made of raw frames, at whatever level."""
+    MASTER = "master"
+    """An existing product, at whatever level."""
+    RAW_PER_LEVEL = "raw-per-level"
+    """The better level; within a level what is made of raw frames."""
+    MASTER_PER_LEVEL = "master-per-level"
+    """The better level; within a level an existing product."""
+
+    @property
+    def begins_with_raw(self) -> bool:
+        """Whether what is made of raw frames comes first."""
+        return self in (Preference.RAW, Preference.RAW_PER_LEVEL)
+
+    @property
+    def is_per_level(self) -> bool:
+        """Whether a better level outdoes the preference."""
+        return self in (Preference.RAW_PER_LEVEL, Preference.MASTER_PER_LEVEL)
+
+
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
     """A FITS file whose header was read.

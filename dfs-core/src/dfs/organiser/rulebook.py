@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from dfs.foundation.errors import DfsError
 from dfs.host import Host, RegisteredInstrument
 from dfs.organiser.breakpoints import Timeline
-from dfs.organiser.model import Breakpoint, Problem
+from dfs.organiser.model import Breakpoint, Preference, Problem
 from dfs.organiser.rules import CompiledRules, RuleSet, compile_rules, parse_rules
 from dfs.organiser.scan import Wanted
 from dfs.organiser.signals import keywords_behind
@@ -34,6 +34,7 @@ class Rulebook:
     problem : why they can't be used.
     ranges : time ranges by action and tag, best level first.
     timeline : interventions that no association crosses.
+    preference : which of two calibrations that both fit is taken.
     """
 
     registered: RegisteredInstrument
@@ -41,12 +42,19 @@ class Rulebook:
     problem: Problem | None
     ranges: Mapping[tuple[str, str], tuple[LevelRange, ...]]
     timeline: Timeline
+    preference: Preference = Preference.RAW_PER_LEVEL
 
 
-def rulebooks(host: Host, breakpoints: Iterable[Breakpoint] = ()) -> dict[str, Rulebook]:
+def rulebooks(
+    host: Host,
+    breakpoints: Iterable[Breakpoint] = (),
+    preference: Preference = Preference.RAW_PER_LEVEL,
+) -> dict[str, Rulebook]:
     """Make the rulebook of each ready instrument, by its id."""
     interventions = tuple(breakpoints)
-    return {id_: _rulebook(ready, interventions) for id_, ready in host.instruments.items()}
+    return {
+        id_: _rulebook(ready, interventions, preference) for id_, ready in host.instruments.items()
+    }
 
 
 def wanted(books: Iterable[Rulebook]) -> Wanted:
@@ -64,7 +72,9 @@ def wanted(books: Iterable[Rulebook]) -> Wanted:
     return Wanted(frozenset(keywords), extensions)
 
 
-def _rulebook(registered: RegisteredInstrument, breakpoints: tuple[Breakpoint, ...]) -> Rulebook:
+def _rulebook(
+    registered: RegisteredInstrument, breakpoints: tuple[Breakpoint, ...], preference: Preference
+) -> Rulebook:
     rules: CompiledRules | None = None
     problem: Problem | None = None
     try:
@@ -80,6 +90,7 @@ def _rulebook(registered: RegisteredInstrument, breakpoints: tuple[Breakpoint, .
         problem=problem,
         ranges={(v.action, v.tag): v.ranges for v in plan.validities} if plan else {},
         timeline=Timeline.of(breakpoints, names),
+        preference=preference,
     )
 
 

@@ -20,6 +20,7 @@ from dfs.organiser.model import (
     Breakpoint,
     ClassifiedFrame,
     Organisation,
+    Preference,
     Problem,
     ReductionBlock,
     ScannedFile,
@@ -66,6 +67,7 @@ def organise(
     instrument: str | None = None,
     index: HeaderIndex | None = None,
     breakpoints: Iterable[Breakpoint] = (),
+    preference: Preference = Preference.RAW_PER_LEVEL,
     progress: Progress | None = None,
 ) -> Organisation:
     """Read, classify and group frames, and associate their calibrations.
@@ -77,6 +79,7 @@ def organise(
     instrument : id or INSTRUME of the only instrument to look at; None for all.
     index : remembers headers between runs; without it everything is read.
     breakpoints : interventions that no association crosses.
+    preference : which of two calibrations that both fit is taken.
     progress : is told how many files are read.
 
     Returns
@@ -92,17 +95,21 @@ def organise(
     StorageError
         The index failed.
     """
-    books = _books(host, instrument, breakpoints)
+    books = _books(host, instrument, breakpoints, preference)
     files, problems = scan(paths, wanted(_every_book(host, books)), index, progress)
     return _organise(host, books, files, problems)
 
 
 def organise_scanned(
-    host: Host, files: Iterable[ScannedFile], *, breakpoints: Iterable[Breakpoint] = ()
+    host: Host,
+    files: Iterable[ScannedFile],
+    *,
+    breakpoints: Iterable[Breakpoint] = (),
+    preference: Preference = Preference.RAW_PER_LEVEL,
 ) -> Organisation:
     """Organise frames whose headers are at hand, as `organise` does."""
     by_path = sorted(files, key=lambda file: file.path)
-    return _organise(host, rulebooks(host, breakpoints), by_path, [])
+    return _organise(host, rulebooks(host, breakpoints, preference), by_path, [])
 
 
 def classify_files(
@@ -136,13 +143,14 @@ def explain(
     block_id: str,
     *,
     breakpoints: Iterable[Breakpoint] = (),
+    preference: Preference = Preference.RAW_PER_LEVEL,
     most: int = LOSERS_SHOWN,
 ) -> BlockExplanation:
     """Explain a block of an organised folder.
 
     Parameters
     ----------
-    host, breakpoints : those with which it was organised.
+    host, breakpoints, preference : those with which it was organised.
     organisation : the folder.
     block_id : the block's id, or a beginning that no other block has.
     most : so many candidates that lost are explained an input.
@@ -153,7 +161,7 @@ def explain(
         ``organise.unknown-block``.
     """
     block = find_block(organisation, block_id)
-    book = rulebooks(host, breakpoints)[block.instrument]
+    book = rulebooks(host, breakpoints, preference)[block.instrument]
     frames = [frame for frame in organisation.frames if frame.instrument == block.instrument]
     return explain_block(Cascade(book, frames), block, most)
 
@@ -193,9 +201,12 @@ def find_block(organisation: Organisation, name: str) -> ReductionBlock:
 
 
 def _books(
-    host: Host, instrument: str | None, breakpoints: Iterable[Breakpoint]
+    host: Host,
+    instrument: str | None,
+    breakpoints: Iterable[Breakpoint],
+    preference: Preference,
 ) -> dict[str, Rulebook]:
-    books = rulebooks(host, breakpoints)
+    books = rulebooks(host, breakpoints, preference)
     if instrument is None:
         return books
     id_ = host.resolve(instrument).id

@@ -30,6 +30,7 @@ from dfs.plugin import (
     Score,
     SimulationRequest,
     Verdict,
+    Workflow,
     hookimpl,
 )
 
@@ -98,6 +99,23 @@ def dfs_recipes() -> Sequence[Recipe]:
         recipe("bias", 3),
         recipe("dark", 1, _MASTER_BIAS),
         recipe("flat", 1, _MASTER_BIAS, _MASTER_DARK),
+    )
+
+
+@hookimpl
+def dfs_workflows() -> Sequence[Workflow]:
+    return (
+        Workflow(
+            target="quick-look",
+            title="Is the detector as it was yesterday?",
+            actions=("ACTION_BIAS",),
+            parameters={"demo_bias": {"kappa": 3.0}},
+        ),
+        Workflow(
+            target="calibration",
+            title="Masters of the night and their quality control",
+            actions=("ACTION_BIAS", "ACTION_DARK", "ACTION_FLAT"),
+        ),
     )
 
 
