@@ -46,16 +46,32 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the whole suite on the installed packages, the instruments' plugins among them."""
+    """Run the suite on the installed packages, the instruments' plugins among them."""
     install(session, *TESTING)
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", "-n", "2", "-m", "not cpl and not faults", *session.posargs)
+
+
+@nox.session
+def tests_cpl(session: nox.Session) -> None:
+    """Run real CPL recipes through esorex; what is not installed is skipped with the reason."""
+    install(session, *TESTING)
+    session.run("pytest", "-n", "2", "-m", "cpl", *session.posargs)
+
+
+@nox.session
+def tests_faults(session: nox.Session) -> None:
+    """Kill, fill the disk, damage files: nothing may be lost, nothing half-written stay."""
+    install(session, *TESTING)
+    session.run("pytest", "-n", "2", "-m", "faults", *session.posargs)
 
 
 @nox.session
 def core(session: nox.Session) -> None:
     """Run the core's suite with no instrument installed."""
     install(session, *TESTING, plugins=False)
-    session.run("pytest", "-n", "2", "dfs-core/tests", *session.posargs)
+    session.run(
+        "pytest", "-n", "2", "-m", "not cpl and not faults", "dfs-core/tests", *session.posargs
+    )
 
 
 @nox.session
