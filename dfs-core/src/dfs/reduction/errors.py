@@ -106,8 +106,8 @@ NOTHING = define(
 )
 WORKSPACE_BUSY = define(
     "reduce.workspace-busy",
-    "Another reduction is writing to this workspace.",
-    "Wait until it ends, or name another folder with --out.",
+    "Another command is using the workspace, so nothing can be removed from it.",
+    "Wait until it ends.",
 )
 WORKSPACE_INSIDE = define(
     "usage.workspace-inside-input",
@@ -118,6 +118,30 @@ NOT_RECORDED = define(
     "reduce.not-recorded",
     "The workspace's database could not be written; the products themselves are whole.",
     "Free some space on the disk, or make the folder writable, and run the reduction again.",
+)
+
+# ── Earlier results ─────────────────────────────────────────────────────────
+
+PROVENANCE_DAMAGED = define(
+    "provenance.damaged",
+    "The record of how products were made cannot be read.",
+    "Nothing need be done: the block is run again, and the damaged result is set aside.",
+)
+RESULT_DAMAGED = define(
+    "reduce.result-damaged",
+    "An earlier result is not what its record says.",
+    "Nothing need be done: it was set aside in the workspace's folder damaged/, and the block "
+    "is run again.",
+)
+PARKED = define(
+    "reduce.parked",
+    "The recipe has crashed or hung on these very inputs before, and is not tried again.",
+    "Look at the block's log; once the cause is gone, `dfs reduce DIR --force` tries again.",
+)
+NO_WORKSPACE = define(
+    "reduce.no-workspace",
+    "The folder is no workspace: it holds no database.",
+    "Name the folder that 'dfs reduce' wrote to, or reduce something first.",
 )
 
 # ── Single recipes ──────────────────────────────────────────────────────────

@@ -29,6 +29,8 @@ _NOT_INHERITED: Final = frozenset(
 )
 _NOT_INHERITED_GROUPS: Final = ("DPR.", "PRO.", "QC.")
 
+_DIGEST_DIGITS: Final = 32
+
 PRIMARY_NAME: Final = "PRIMARY"
 ERROR_NAME: Final = "ERR"
 QUALITY_NAME: Final = "DQ"
@@ -88,10 +90,42 @@ def product_header(facts: ProductFacts) -> Cards:
     cards |= _about_the_data(first, facts)
     cards |= facts.cards
     cards |= _about_the_file(facts)
-    cards |= _provenance(first, facts)
+    cards |= _processing(first, facts)
+    cards |= provenance_cards(facts.task, facts.category)
     cards |= _measured(facts)
     # Standard keywords come before the long ones, as everywhere in the field.
     return dict(sorted(cards.items(), key=lambda card: _is_long(card[0])))
+
+
+def provenance_cards(task: RecipeTask, category: str) -> Cards:
+    """Make the cards that tell of a product's making beyond the field's own.
+
+    Whatever runs the recipe, they are the same: identity and key, the runner, machine
+    and software, and what each input was by content.
+
+    Parameters
+    ----------
+    task : the run that makes it.
+    category : of the product.
+    """
+    known = task.provenance
+    cards: Cards = {
+        "PRO.DFS.ID": (f"{task.id}.{category}", "Identifier of the product"),
+        "PRO.DFS.RUNNER": (known.runner, "How the recipe was run"),
+    }
+    if known.key:
+        cards["PRO.DFS.KEY"] = (known.key[:_DIGEST_DIGITS], "Key of all that it depends on")
+    if known.host:
+        cards["PRO.DFS.HOST"] = (printable(known.host), "Machine")
+    for number, (name, version) in enumerate(known.software.items(), start=1):
+        said = printable(f"{name} {version}".strip())
+        cards[f"PRO.DFS.SOFT{number}"] = (said, "Software that took part")
+    counts = {True: 0, False: 0}
+    for frame, digest in zip(task.frames, known.digests, strict=False):
+        counts[frame.is_raw] += 1
+        keyword = f"PRO.REC1.{'RAW' if frame.is_raw else 'CAL'}{counts[frame.is_raw]}.SHA256"
+        cards[keyword] = (digest[:_DIGEST_DIGITS], "SHA-256 of the file, abridged")
+    return cards
 
 
 def plane_cards(*, has_error: bool = False, quality_bits: int = 0) -> tuple[Cards, Cards, Cards]:
@@ -168,7 +202,7 @@ def _about_the_file(facts: ProductFacts) -> Cards:
     return cards
 
 
-def _provenance(first: Header, facts: ProductFacts) -> Cards:
+def _processing(first: Header, facts: ProductFacts) -> Cards:
     task = facts.task
     cards: Cards = {
         "PRO.DID": (_DICTIONARY, "Data dictionary for PRO"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import BeforeValidator
 
 from dfs.plugin import Measurement, ParameterValue
 
@@ -13,6 +16,16 @@ RECORD_NAME: Final = "provenance.json"
 """Name of the record in a folder of products."""
 
 RECORD_FORMAT: Final = 1
+
+
+def _with_value(document: object) -> object:
+    """JSON has no number for a measurement that gave none."""
+    if isinstance(document, dict) and document.get("value", 0.0) is None:
+        return document | {"value": math.nan}
+    return document
+
+
+RecordedMeasurement: TypeAlias = Annotated[Measurement, BeforeValidator(_with_value)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ class ProvenanceRecord:
     parameters: Mapping[str, ParameterValue]
     inputs: tuple[UsedFrame, ...]
     products: tuple[RecordedProduct, ...]
-    measurements: tuple[Measurement, ...] = ()
+    measurements: tuple[RecordedMeasurement, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
     started_at: dt.datetime | None = None
