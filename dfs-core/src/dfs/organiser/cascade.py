@@ -65,7 +65,11 @@ class Cascade:
         self._resolve()
 
     def refused(self, draft: Draft, candidate: Candidate) -> tuple[Fate, str] | None:
-        """Say why a coming product can't be had; None if it can, and for files."""
+        """Say why a candidate that suits can't be had; None if it can."""
+        if self.book.rejected is not None and candidate.product:
+            reason = self.book.rejected.reason(candidate.product)
+            if reason:
+                return Fate.REJECTED, f"quality control rejected it: {reason}"
         if not candidate.block:
             return None
         if candidate.block in self.incomplete:

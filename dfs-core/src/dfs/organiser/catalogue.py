@@ -17,6 +17,9 @@ __all__ = ["Alike", "Candidate", "Catalogue", "Constants", "TimeOrder"]
 Constants: TypeAlias = tuple[tuple[str, Value], ...]
 """Keywords and the values that they must equal."""
 
+PRODUCT_KEYWORD = "PRO.DFS.ID"
+"""Where a product's header tells its identifier."""
+
 Key: TypeAlias = tuple[str | int | float, ...]
 Rank: TypeAlias = tuple[bool, str, str, str]
 
@@ -42,6 +45,13 @@ class Candidate:
     path: str = ""
     block: str = ""
     category: str = ""
+
+    @property
+    def product(self) -> str:
+        """Identifier of the product that it is; empty for a file whose header names none."""
+        if self.block:
+            return f"{self.block}.{self.category}"
+        return str(self.header.get(PRODUCT_KEYWORD, ""))
 
     @property
     def name(self) -> str:

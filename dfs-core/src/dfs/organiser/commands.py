@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from dfs.ui import console
+
+if TYPE_CHECKING:
+    from dfs.organiser.ports import Ports
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Target = Annotated[
@@ -75,6 +78,7 @@ def classify(
 
 
 def organise(
+    ctx: typer.Context,
     folder: Annotated[
         Path,
         typer.Argument(metavar="DIR", exists=True, help="Folder of frames.", show_default=False),
@@ -93,6 +97,12 @@ def organise(
     ] = None,
     target: Target = "all",
     calibrations: Calibrations = "raw-per-level",
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Take nothing that quality control has rejected in this workspace."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Group frames into blocks, associate their calibrations and show the cascades.
@@ -109,6 +119,8 @@ def organise(
     settings = load_settings().organiser
     breakpoints = service.load_breakpoints(settings.breakpoints)
     preference = Preference(calibrations)
+    ports: Ports = ctx.obj
+    rejected = None if workspace is None else ports.rejections(workspace)
     host = load_host()
     with console.progress("reading headers") as bar:
         organisation = service.organise(
@@ -118,6 +130,7 @@ def organise(
             index=service.open_index(settings.index),
             breakpoints=breakpoints,
             preference=preference,
+            rejected=rejected,
             progress=bar,
         )
     for line in views.problem_lines(organisation.problems):
@@ -126,7 +139,12 @@ def organise(
     organisation = restrict(organisation, target, host.instruments)
     if block is not None:
         explanation = service.explain(
-            host, organisation, block, breakpoints=breakpoints, preference=preference
+            host,
+            organisation,
+            block,
+            breakpoints=breakpoints,
+            preference=preference,
+            rejected=rejected,
         )
         if json:
             console.emit_json(service.explanation_to_json(explanation))

@@ -241,6 +241,8 @@ class Fate(StrEnum):
     """It lies outside the time ranges of the calibration plan."""
     INCOMPLETE = "incomplete"
     """The block that would make it lacks something itself."""
+    REJECTED = "rejected"
+    """Quality control has rejected it."""
     CYCLE = "cycle"
     """The block that would make it needs, in the end, this block's product."""
 

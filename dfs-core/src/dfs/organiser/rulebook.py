@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 from dfs.foundation.errors import DfsError
 from dfs.host import Host, RegisteredInstrument
 from dfs.organiser.breakpoints import Timeline
+from dfs.organiser.catalogue import PRODUCT_KEYWORD
 from dfs.organiser.model import Breakpoint, Preference, Problem
+from dfs.organiser.ports import Rejections
 from dfs.organiser.rules import CompiledRules, RuleSet, compile_rules, parse_rules
 from dfs.organiser.scan import Wanted
 from dfs.organiser.signals import keywords_behind
@@ -20,7 +22,7 @@ __all__ = ["Rulebook", "rulebooks", "wanted"]
 DESCRIPTION = ("DPR.CATG", "DPR.TYPE", "DPR.TECH")
 """Keywords by which the field's rules tell what a raw frame is."""
 
-_ALWAYS = ("INSTRUME", "PRO.CATG", "DATE-OBS", *DESCRIPTION)
+_ALWAYS = ("INSTRUME", "PRO.CATG", PRODUCT_KEYWORD, "DATE-OBS", *DESCRIPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Rulebook:
     ranges : time ranges by action and tag, best level first.
     timeline : interventions that no association crosses.
     preference : which of two calibrations that both fit is taken.
+    rejected : knows the products that are not taken; None if nobody does.
     """
 
     registered: RegisteredInstrument
@@ -43,17 +46,20 @@ class Rulebook:
     ranges: Mapping[tuple[str, str], tuple[LevelRange, ...]]
     timeline: Timeline
     preference: Preference = Preference.RAW_PER_LEVEL
+    rejected: Rejections | None = None
 
 
 def rulebooks(
     host: Host,
     breakpoints: Iterable[Breakpoint] = (),
     preference: Preference = Preference.RAW_PER_LEVEL,
+    rejected: Rejections | None = None,
 ) -> dict[str, Rulebook]:
     """Make the rulebook of each ready instrument, by its id."""
     interventions = tuple(breakpoints)
     return {
-        id_: _rulebook(ready, interventions, preference) for id_, ready in host.instruments.items()
+        id_: _rulebook(ready, interventions, preference, rejected)
+        for id_, ready in host.instruments.items()
     }
 
 
@@ -73,7 +79,10 @@ def wanted(books: Iterable[Rulebook]) -> Wanted:
 
 
 def _rulebook(
-    registered: RegisteredInstrument, breakpoints: tuple[Breakpoint, ...], preference: Preference
+    registered: RegisteredInstrument,
+    breakpoints: tuple[Breakpoint, ...],
+    preference: Preference,
+    rejected: Rejections | None,
 ) -> Rulebook:
     rules: CompiledRules | None = None
     problem: Problem | None = None
@@ -91,6 +100,7 @@ def _rulebook(
         ranges={(v.action, v.tag): v.ranges for v in plan.validities} if plan else {},
         timeline=Timeline.of(breakpoints, names),
         preference=preference,
+        rejected=rejected,
     )
 
 

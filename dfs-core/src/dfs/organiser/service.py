@@ -25,6 +25,7 @@ from dfs.organiser.model import (
     ReductionBlock,
     ScannedFile,
 )
+from dfs.organiser.ports import Rejections
 from dfs.organiser.rulebook import Rulebook, rulebooks, wanted
 from dfs.organiser.scan import Progress, scan
 from dfs.organiser.serialise import (
@@ -68,6 +69,7 @@ def organise(
     index: HeaderIndex | None = None,
     breakpoints: Iterable[Breakpoint] = (),
     preference: Preference = Preference.RAW_PER_LEVEL,
+    rejected: Rejections | None = None,
     progress: Progress | None = None,
 ) -> Organisation:
     """Read, classify and group frames, and associate their calibrations.
@@ -80,6 +82,7 @@ def organise(
     index : remembers headers between runs; without it everything is read.
     breakpoints : interventions that no association crosses.
     preference : which of two calibrations that both fit is taken.
+    rejected : knows the products that are not taken; None if nobody does.
     progress : is told how many files are read.
 
     Returns
@@ -95,7 +98,7 @@ def organise(
     StorageError
         The index failed.
     """
-    books = _books(host, instrument, breakpoints, preference)
+    books = _books(host, instrument, breakpoints, preference, rejected)
     files, problems = scan(paths, wanted(_every_book(host, books)), index, progress)
     return _organise(host, books, files, problems)
 
@@ -106,10 +109,11 @@ def organise_scanned(
     *,
     breakpoints: Iterable[Breakpoint] = (),
     preference: Preference = Preference.RAW_PER_LEVEL,
+    rejected: Rejections | None = None,
 ) -> Organisation:
     """Organise frames whose headers are at hand, as `organise` does."""
     by_path = sorted(files, key=lambda file: file.path)
-    return _organise(host, rulebooks(host, breakpoints, preference), by_path, [])
+    return _organise(host, rulebooks(host, breakpoints, preference, rejected), by_path, [])
 
 
 def classify_files(
@@ -144,13 +148,14 @@ def explain(
     *,
     breakpoints: Iterable[Breakpoint] = (),
     preference: Preference = Preference.RAW_PER_LEVEL,
+    rejected: Rejections | None = None,
     most: int = LOSERS_SHOWN,
 ) -> BlockExplanation:
     """Explain a block of an organised folder.
 
     Parameters
     ----------
-    host, breakpoints, preference : those with which it was organised.
+    host, breakpoints, preference, rejected : those with which it was organised.
     organisation : the folder.
     block_id : the block's id, or a beginning that no other block has.
     most : so many candidates that lost are explained an input.
@@ -161,7 +166,7 @@ def explain(
         ``organise.unknown-block``.
     """
     block = find_block(organisation, block_id)
-    book = rulebooks(host, breakpoints, preference)[block.instrument]
+    book = rulebooks(host, breakpoints, preference, rejected)[block.instrument]
     frames = [frame for frame in organisation.frames if frame.instrument == block.instrument]
     return explain_block(Cascade(book, frames), block, most)
 
@@ -205,8 +210,9 @@ def _books(
     instrument: str | None,
     breakpoints: Iterable[Breakpoint],
     preference: Preference,
+    rejected: Rejections | None,
 ) -> dict[str, Rulebook]:
-    books = rulebooks(host, breakpoints, preference)
+    books = rulebooks(host, breakpoints, preference, rejected)
     if instrument is None:
         return books
     id_ = host.resolve(instrument).id
