@@ -74,7 +74,7 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Command(
                 "recipe",
-                "dfs.reduction.commands:recipe",
+                "dfs.reduction.recipe_commands:app",
                 "List, show and run single recipes.",
             ),
             Command(
