@@ -65,10 +65,14 @@ def test_the_environment_goes_before_the_file(folder, monkeypatch):
 
 
 def test_a_path_in_the_file_is_meant_from_the_file(folder, monkeypatch):
-    named = write(folder / "site" / "dfs.toml", '[organiser]\nbreakpoints = "interventions.txt"\n')
+    named = write(
+        folder / "site" / "dfs.toml",
+        '[organiser]\nbreakpoints = "interventions.txt"\n\n[reduction]\ncpl_plugins = ["cpl", "/opt/cpl"]\n',
+    )
     monkeypatch.setenv("DFS_CONFIG", str(named))
 
     assert load_settings().organiser.breakpoints == folder / "site" / "interventions.txt"
+    assert load_settings().reduction.cpl_plugins == [folder / "site" / "cpl", Path("/opt/cpl")]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ def _split(value: object) -> object:
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 """A list of names; in the environment with commas between."""
 
+Paths = Annotated[list[Path], NoDecode, BeforeValidator(_split)]
+"""A list of files or folders, likewise."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,6 +89,12 @@ class ReductionSettings(_Section):
         description="memory of all workers together, MB",
     )
     keep_work: bool = Field(default=False, description="keep the scratch folders of blocks")
+    esorex: Path | None = Field(
+        default=None, description="the esorex program, if not the one on the path"
+    )
+    cpl_plugins: Paths = Field(
+        default=[], description="folders of CPL pipelines to search before those that esorex knows"
+    )
 
 
 class Settings(BaseSettings):
@@ -214,8 +223,12 @@ def _read(path: Path | None) -> dict[str, Any]:
         given = content.get(section)
         for name, setting in model.model_fields.items():
             # A path in the file is meant from where the file lies.
-            if setting.annotation == Path | None and isinstance(given, dict) and name in given:
+            if not isinstance(given, dict) or name not in given:
+                continue
+            if setting.annotation == Path | None:
                 given[name] = path.parent / str(given[name])
+            elif setting.annotation == list[Path] and isinstance(given[name], list):
+                given[name] = [path.parent / str(one) for one in given[name]]
     return content
 
 
