@@ -33,7 +33,7 @@ from dfs.plugin import (
     hookimpl,
 )
 from dfs.reduction.dispatch import Call, Dispatcher, Verdict
-from dfs.reduction.engine import InlineEngine
+from dfs.reduction.engines.inline import InlineEngine
 from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.service import reduce_blocks
 from dfs.reduction.workspace import Workspace

@@ -14,7 +14,7 @@ from dfs.foundation.fits.headers import read_header
 from dfs.host import Host
 from dfs.organiser.model import BlockInput, Organisation, ReductionBlock
 from dfs.plugin import SimulationRequest
-from dfs.reduction.engine import LocalEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.workspace import Workspace
 from dfs.ui import console
 

@@ -13,7 +13,7 @@ import pytest
 
 from dfs.host import Host
 from dfs.organiser.model import Organisation, ReductionBlock
-from dfs.reduction.engine import LocalEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.model import BlockState
 from dfs.reduction.service import reduce_blocks
 from dfs.reduction.workspace import Workspace

@@ -27,7 +27,8 @@ from dfs.host import Host
 from dfs.organiser.model import Organisation
 from dfs.plugin import BlockReduced, RecipeContext, Verdict, hookimpl
 from dfs.quality import service as quality
-from dfs.reduction.engine import InlineEngine, LocalEngine
+from dfs.reduction.engines.inline import InlineEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.model import BlockResult, BlockState, ReductionReport
 from dfs.reduction.service import reduce_blocks
 from dfs.reduction.tables import BlockRow, ProductRow

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dfs.plugin import CallTimedOut, Engine, WorkerDied
-from dfs.reduction.engine import InlineEngine, LocalEngine
+from dfs.reduction.engines.inline import InlineEngine
+from dfs.reduction.engines.local import LocalEngine
 
 OWN_PID = "__import__('os').getpid()"  # workers can import no function of this file
 
@@ -56,7 +57,7 @@ def test_a_call_that_hangs_is_ended(local: LocalEngine) -> None:
     assert local.submit(abs, -1, time_limit_s=30).result() == 1
 
 
-def test_a_pool_that_breaks_down_is_replaced_and_its_calls_go_again(local: LocalEngine) -> None:
+def test_an_idle_worker_that_is_killed_harms_no_call(local: LocalEngine) -> None:
     worker = local.submit(eval, OWN_PID, time_limit_s=30).result()
     os.kill(worker, signal.SIGKILL)  # an idle one, which no call can be blamed for
     time.sleep(0.3)
@@ -80,8 +81,8 @@ def test_an_engine_that_was_never_used_closes() -> None:
     LocalEngine(1).close()
 
 
-def test_a_call_that_no_worker_can_take_is_given_up(local: LocalEngine) -> None:
-    with pytest.raises(WorkerDied):
+def test_a_call_that_workers_cannot_import_is_refused(local: LocalEngine) -> None:
+    with pytest.raises(ImportError):
         local.submit(_only_here, None, time_limit_s=30).result(timeout=30)
 
 

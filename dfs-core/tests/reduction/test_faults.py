@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dfs.host import Host
 from dfs.organiser.model import MissingInput, Organisation, ReductionBlock
-from dfs.reduction.engine import LocalEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.model import BlockResult, BlockState
 from dfs.reduction.service import reduce_blocks
 from dfs.reduction.tables import BlockRow

@@ -12,7 +12,7 @@ from dfs.foundation.fits.headers import read_header
 from dfs.host import Host
 from dfs.plugin import Parameter, Recipe, RecipeInput, RecipeProduct
 from dfs.reduction.blocks import count_problem, parameter_values
-from dfs.reduction.engine import InlineEngine
+from dfs.reduction.engines.inline import InlineEngine
 from dfs.reduction.model import BlockState
 from dfs.reduction.single import find_recipe, list_recipes, run_recipe
 from dfs.reduction.sof import SofLine, parse_sof

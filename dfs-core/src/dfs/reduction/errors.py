@@ -47,6 +47,12 @@ CRASHED = define(
     "The block's log holds what it said last; if it was killed, look for memory that ran out.",
 )
 
+KILLED_FOR_MEMORY = define(
+    "recipe.killed-for-memory",
+    "The system has killed the recipe's process because the machine's memory ran out.",
+    "Run fewer blocks at a time (--jobs or reduction.memory_mb), or use a larger machine.",
+)
+
 # ── Why a block cannot run ──────────────────────────────────────────────────
 
 MISSING_CALIBRATION = define(
@@ -142,6 +148,17 @@ NO_WORKSPACE = define(
     "reduce.no-workspace",
     "The folder is no workspace: it holds no database.",
     "Name the folder that 'dfs reduce' wrote to, or reduce something first.",
+)
+
+ENGINE_UNKNOWN = define(
+    "engine.unknown",
+    "No installed package brings an engine of this name.",
+    "Choose one of those that are there, or install the package that brings it.",
+)
+ENGINE_BROKEN = define(
+    "engine.broken",
+    "The engine is installed but cannot be used.",
+    "Choose another one, say --engine local; report it to the authors of its package.",
 )
 
 # ── Single recipes ──────────────────────────────────────────────────────────

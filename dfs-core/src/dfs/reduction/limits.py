@@ -8,7 +8,9 @@ time.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import re
 import resource
 import signal
 import sys
@@ -16,7 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dfs.plugin import WorkerDied
+
 _STATUS = Path("/proc/self/status")
+_COUNTERS = Path("/proc/vmstat")
 _CLEAR = Path("/proc/self/clear_refs")
 _RESET_PEAK = "5"  # proc(5), /proc/pid/clear_refs
 _IS_LINUX = sys.platform == "linux"
@@ -63,6 +68,42 @@ def die_with_parent() -> None:
     if _LIBC is not None and _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def die_with_pipe(descriptor: int) -> None:
+    """Let the kernel kill this process's group once nobody holds a pipe's writing end.
+
+    So a worker ends with whoever holds that end, however that one ends, even if nothing
+    is between them but code that never returns to Python. Nothing may be written into
+    the pipe. On other systems than Linux it does nothing.
+
+    Parameters
+    ----------
+    descriptor : of the pipe's reading end.
+
+    Notes
+    -----
+    See fcntl(2), F_SETSIG; unlike ``PR_SET_PDEATHSIG`` it reaches the whole group.
+    """
+    if _IS_LINUX:
+        fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_ASYNC)
+
+
+class KilledForMemory(WorkerDied):
+    """The kernel has killed the worker because the machine's memory ran out."""
+
+
+def kernel_oom_kills() -> int:
+    """Count the processes that the kernel has killed for want of memory since it started.
+
+    Zero where the system does not say.
+    """
+    if not _IS_LINUX:
+        return 0
+    found = re.search(r"^oom_kill (\d+)$", _COUNTERS.read_text(encoding="ascii"), re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def forget_peak() -> None:

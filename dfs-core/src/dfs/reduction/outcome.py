@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dfs.plugin import CallTimedOut, Recipe, WorkerDied
 from dfs.reduction import blocklog
-from dfs.reduction.errors import CRASHED, TIMED_OUT
+from dfs.reduction.errors import CRASHED, KILLED_FOR_MEMORY, TIMED_OUT
+from dfs.reduction.limits import KilledForMemory
 from dfs.reduction.model import Outcome
 
 
@@ -27,6 +28,9 @@ def outcome_of(answer: Future[Outcome], recipe: Recipe, log: Path) -> Outcome:
     if isinstance(error, CallTimedOut):
         limit = f"{recipe.name} ran longer than its {recipe.time_limit_s:g} s and was ended"
         outcome = Outcome(code=TIMED_OUT.name, detail=limit)
+    elif isinstance(error, KilledForMemory):
+        said = f"{recipe.name}: the system killed its process because memory ran out"
+        outcome = Outcome(code=KILLED_FOR_MEMORY.name, detail=said)
     elif isinstance(error, WorkerDied):
         outcome = Outcome(code=CRASHED.name, detail=f"{recipe.name}: {_end(error.exit_code)}")
     else:

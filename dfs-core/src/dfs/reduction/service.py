@@ -12,7 +12,7 @@ from dfs.host import Host
 from dfs.organiser.model import Organisation
 from dfs.plugin import Engine
 from dfs.reduction.dispatch import Dispatcher, stopped_by_signals
-from dfs.reduction.engine import LocalEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.model import PlannedBlock, ReductionReport
 from dfs.reduction.plan import block_job, make_plan

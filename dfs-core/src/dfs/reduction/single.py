@@ -20,7 +20,7 @@ from dfs.quality import service as quality
 from dfs.reduction import errors
 from dfs.reduction.blocks import recipe_task
 from dfs.reduction.dispatch import interrupted_by_sigterm
-from dfs.reduction.engine import LocalEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.model import BlockResult, BlockState, ProductFile
 from dfs.reduction.outcome import outcome_of
 from dfs.reduction.runners import Runners
@@ -149,13 +149,19 @@ def run_recipe(
         outcome = outcome_of(answer, recipe, log)
         files: list[ProductFile] = []
         if outcome.made is not None:
-            for product, known_by in zip(outcome.made.products, outcome.files, strict=True):
+            for product, known in zip(outcome.made.products, outcome.files, strict=True):
                 made = folder / block.id / PRODUCTS / product.filename
                 replace_file(made, out / product.filename)
                 identity = product_id(block.id, product.category)
                 files.append(
                     ProductFile(
-                        identity, product.category, product.filename, *known_by, product.unit
+                        id=identity,
+                        category=product.category,
+                        path=product.filename,
+                        sha256=known.sha256,
+                        size_bytes=known.size_bytes,
+                        unit=product.unit,
+                        content=known.content,
                     )
                 )
     measurements = measurements_of(block, outcome)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import faulthandler
-import os
 import shutil
 import traceback
 from collections.abc import Iterator
@@ -14,18 +12,17 @@ from logging import Logger
 from pathlib import Path
 
 from dfs.foundation.errors import DfsError, ErrorCode
-from dfs.foundation.files import DISK_FULL, NOT_WRITABLE, sha256_file, storage_error
+from dfs.foundation.files import DISK_FULL, NOT_WRITABLE, storage_error
 from dfs.plugin import BadConfiguration, RecipeError, Retryable, UnprocessableData
 from dfs.reduction import errors
 from dfs.reduction.blocklog import block_log, captured_output
 from dfs.reduction.limits import forget_peak, peak_memory_mb
 from dfs.reduction.model import Outcome, RecipeTask
 from dfs.reduction.native import Runner
+from dfs.reduction.reuse.content import digest_product
 
 PRODUCTS = "products"
 """Folder, within a block's, of what is to be kept."""
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +44,6 @@ class WorkerCall:
     folder: str
     log: str
     isolated: bool
-
-
-def prepare_worker() -> None:
-    """Make a fresh worker process fit for recipes."""
-    for name in _THREADS:
-        os.environ.setdefault(name, "1")  # the cores are shared out by blocks
-    faulthandler.enable()  # says where a crash happened, into the block's log
 
 
 def run_recipe(call: WorkerCall) -> Outcome:
@@ -98,7 +88,7 @@ def _attempt(call: WorkerCall, products: Path, log: Logger) -> Outcome:
         log.info("parameter %s = %s", name, value)
     try:
         made = call.runner.run(task, products, log, limited=call.isolated)
-        files = tuple(_known_by(products / product.filename) for product in made.products)
+        files = tuple(digest_product(products / p.filename) for p in made.products)
     except (Exception, SystemExit) as error:
         code = _code(error)
         expected = isinstance(error, RecipeError | DfsError)
@@ -110,10 +100,6 @@ def _attempt(call: WorkerCall, products: Path, log: Logger) -> Outcome:
         log.error("the recipe wrote no product [%s]", errors.NO_PRODUCT)
         return Outcome(code=errors.NO_PRODUCT.name, detail="the recipe wrote no product")
     return Outcome(made=made, files=files)
-
-
-def _known_by(path: Path) -> tuple[str, int]:
-    return sha256_file(path), path.stat().st_size
 
 
 _CODES: tuple[tuple[type[BaseException], ErrorCode], ...] = (
