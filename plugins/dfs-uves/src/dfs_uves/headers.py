@@ -11,15 +11,20 @@ from typing import Literal
 
 from dfs.plugin import HeaderCards
 
-Kind = Literal["BIAS", "DARK", "FLAT"]
+Kind = Literal["BIAS", "DARK", "FMTCHK", "ORDERDEF", "FLAT", "WAVE"]
 
 READ_SPEED = "225kHz,1x1,low"
 PRESCAN_PX = OVERSCAN_PX = 50
+EXTENSIONS = {"REDU": "WIN1.CHIP1.OUT1", "REDL": "WIN1.CHIP2.OUT1"}
+"""Names of the units of a file of two chips."""
 
 _DPR = {
     "BIAS": ("BIAS", "IMAGE"),
     "DARK": ("DARK", "IMAGE"),
+    "FMTCHK": ("LAMP,FMTCHK", "ECHELLE"),
+    "ORDERDEF": ("LAMP,ORDERDEF", "ECHELLE"),
     "FLAT": ("LAMP,FLAT", "ECHELLE"),
+    "WAVE": ("LAMP,WAVE", "ECHELLE"),
 }
 _MJD_EPOCH = dt.datetime(1858, 11, 17, tzinfo=dt.UTC)
 
