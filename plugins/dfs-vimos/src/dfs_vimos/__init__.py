@@ -1,0 +1,1 @@
+"""VIMOS for DFS: rules, recipes, quality control and a simulator of its calibrations."""
