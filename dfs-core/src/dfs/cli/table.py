@@ -82,6 +82,11 @@ SECTIONS: tuple[Section, ...] = (
                 "dfs.quality.commands:app",
                 "Show quality-control parameters and scores.",
             ),
+            Command(
+                "compare",
+                "dfs.quality.compare_commands:compare",
+                "Compare two products, or the products of two folders.",
+            ),
         ),
     ),
     Section(

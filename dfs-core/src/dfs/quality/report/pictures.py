@@ -6,7 +6,7 @@ Drawn on figure objects without pyplot, which keeps figures alive behind one's b
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -66,8 +66,8 @@ def draw_thumbnail(pixels: NDArray[np.float64], cuts: tuple[float, float]) -> by
     return file.getvalue()
 
 
-def draw_histogram(histogram: Histogram, unit: str) -> bytes:
-    """Draw counts, on a logarithmic scale, over values."""
+def draw_histogram(histogram: Histogram, unit: str, marks: Sequence[float] = ()) -> bytes:
+    """Draw counts, on a logarithmic scale, over values; dashed lines mark some of these."""
     with _style():
         figure, axes = _new_figure()
         axes.stairs(histogram.counts, histogram.edges, fill=True, color=_LINE, alpha=0.25)
@@ -77,6 +77,8 @@ def draw_histogram(histogram: Histogram, unit: str) -> bytes:
         axes.set_xlim(histogram.edges[0], histogram.edges[-1])
         axes.set_xlabel(f"value [{unit}]" if unit else "value", parse_math=False)
         axes.set_ylabel("pixels")
+        for mark in marks:
+            axes.axvline(mark, color=_MISSING, linewidth=1.1, linestyle="--")
         return _png(figure)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -21,7 +21,18 @@ from dfs.foundation.errors import UserError
 from dfs.foundation.fits.errors import NO_SUCH_UNIT, NOT_AN_IMAGE
 from dfs.foundation.fits.pixels import ImageSource, open_image
 
-__all__ = ["Histogram", "Plane", "PlaneRole", "Statistics", "survey_product"]
+__all__ = [
+    "Histogram",
+    "Plane",
+    "PlaneRole",
+    "Statistics",
+    "cell_of",
+    "cell_sums",
+    "flag_name",
+    "histogram_of",
+    "role_of",
+    "survey_product",
+]
 
 STRIP_PIXELS: Final = 1 << 18
 SAMPLE_PIXELS: Final = 1 << 20
@@ -128,7 +139,7 @@ def survey_product(path: str) -> tuple[Plane, ...]:
 
 def survey(source: ImageSource) -> Plane:
     """Survey one image."""
-    role = _role(source.name)
+    role = role_of(source.name)
     if role is PlaneRole.QUALITY and source.dtype.kind in "iu":
         return _survey_flags(source)
     return _survey_values(source, role)
@@ -147,7 +158,7 @@ def _images(path: str) -> Iterator[ImageSource]:
         unit += 1
 
 
-def _role(name: str) -> PlaneRole:
+def role_of(name: str) -> PlaneRole:
     """Tell a plane's role by its EXTNAME, as the field's products name them."""
     for word in re.split("[^A-Z]+", name.upper()):
         if word.startswith("QUAL") or word.endswith(("DQ", "BPM")):
@@ -175,18 +186,19 @@ def _survey_flags(source: ImageSource) -> Plane:
             if used >> bit & 1:
                 here = int(np.count_nonzero(strip >> bit & 1))
                 counts[bit] = counts.get(bit, 0) + here
-    flags = tuple((_flag_name(bit), counts[bit]) for bit in sorted(counts))
+    flags = tuple((flag_name(bit), counts[bit]) for bit in sorted(counts))
     return Plane(source.name, PlaneRole.QUALITY, source.shape, flags=flags, flagged=flagged)
 
 
-def _flag_name(bit: int) -> str:
+def flag_name(bit: int) -> str:
+    """Name a bit of a quality plane."""
     name = QualityFlag(1 << bit).name if 1 << bit in list(QualityFlag) else None
     return f"bit {bit}" if name is None else f"bit {bit}, {name.lower().replace('_', ' ')}"
 
 
 def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
     ny, nx = source.shape
-    cell = _cell(source.shape)
+    cell = cell_of(source.shape)
     every = max(1, math.ceil(math.sqrt(ny * nx / SAMPLE_PIXELS)))
     row_profile = np.empty(ny)
     sums, counts = np.zeros(nx), np.zeros(nx, np.int64)
@@ -201,7 +213,7 @@ def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
             row_profile[start : start + len(strip)] = values.sum(1) / finite.sum(1)
             sums += values.sum(0)
             counts += finite.sum(0)
-            cells.append(_cell_sums(values, cell) / _cell_sums(finite.astype(np.float64), cell))
+            cells.append(cell_sums(values, cell) / cell_sums(finite.astype(np.float64), cell))
             taken = slice(-start % every, None, every), slice(None, None, every)
             sample.append(values[taken][finite[taken]])
             minimum = min(minimum, float(np.min(values, initial=math.inf, where=finite)))
@@ -215,7 +227,8 @@ def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
     median = float(np.median(sampled))
     histogram = None
     if role is PlaneRole.DATA:
-        histogram = _histogram(source, _edges(sampled, minimum, maximum, source.dtype))
+        edges = _edges(sampled, minimum, maximum, source.dtype)
+        histogram = histogram_of((strip[np.isfinite(strip)] for _, strip in _strips(source)), edges)
     low, high = np.percentile(thumbnail[np.isfinite(thumbnail)], _CUTS_PERCENT)
     return Plane(
         name=source.name,
@@ -240,13 +253,15 @@ def _survey_values(source: ImageSource, role: PlaneRole) -> Plane:
     )
 
 
-def _cell(shape: tuple[int, int]) -> tuple[int, int]:
+def cell_of(shape: tuple[int, int]) -> tuple[int, int]:
+    """Give the rows and columns of an image's pixels that make a pixel of its picture."""
     step = math.ceil(max(shape) / THUMBNAIL_SIDE)
     rows, columns = (max(1, min(step, length // THUMBNAIL_SHORT_SIDE)) for length in shape)
     return rows, columns
 
 
-def _cell_sums(values: NDArray[np.float64], cell: tuple[int, int]) -> NDArray[np.float64]:
+def cell_sums(values: NDArray[np.float64], cell: tuple[int, int]) -> NDArray[np.float64]:
+    """Sum the pixels of each cell; the outermost cells may be smaller."""
     ny, nx = values.shape
     along_x = np.add.reduceat(values, np.arange(0, nx, cell[1]), axis=1)
     total: NDArray[np.float64] = np.add.reduceat(along_x, np.arange(0, ny, cell[0]), axis=0)
@@ -271,14 +286,14 @@ def _edges(
     return np.linspace(low, high, BINS + 1)
 
 
-def _histogram(source: ImageSource, edges: NDArray[np.float64]) -> Histogram:
-    """Count pixels in bins of equal width; the outermost edges are included."""
+def histogram_of(strips: Iterable[NDArray[Any]], edges: NDArray[np.float64]) -> Histogram:
+    """Count finite values in bins of equal width; the outermost edges are included."""
     bins = len(edges) - 1
     low, high = float(edges[0]), float(edges[-1])
     counts = np.zeros(bins, np.int64)
     below = above = 0
-    for _, strip in _strips(source):
-        values = strip[np.isfinite(strip)].astype(np.float64)
+    for strip in strips:
+        values = strip.astype(np.float64, copy=False)
         below += int(np.count_nonzero(values < low))
         above += int(np.count_nonzero(values > high))
         inside = values[(values >= low) & (values <= high)]

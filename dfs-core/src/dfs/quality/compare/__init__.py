@@ -1,0 +1,1 @@
+"""Two files, or two folders of products, laid side by side."""
