@@ -21,6 +21,7 @@ from dfs.plugin import (
     Recipe,
     RecipeInput,
     RecipeProduct,
+    TrendLimits,
     hookimpl,
 )
 
@@ -35,6 +36,15 @@ LEVEL = QualityParameter(
 )
 STRUCT = QualityParameter(
     name="QC.BIAS.STRUCT", unit="ADU", help="Structure of the master bias.", recipes=("demo_bias",)
+)
+
+NOISE = QualityParameter(
+    name="QC.BIAS.RON",
+    unit="e-",
+    help="Read noise.",
+    recipes=("demo_bias",),
+    limits=Limits(low=0.0, high=10.0),
+    trend=TrendLimits(length=10, minimum=4, floor=0.01),
 )
 
 
@@ -72,7 +82,7 @@ def make_host() -> Callable[..., Host]:
 
         @hookimpl
         def dfs_quality_parameters() -> Sequence[QualityParameter]:
-            return (LEVEL, STRUCT)
+            return (LEVEL, STRUCT, NOISE)
 
         hooks: dict[str, Any] = {
             "DFS_API": "0.1",
@@ -119,6 +129,12 @@ def level() -> Callable[..., Measurement]:
 def struct() -> Callable[..., Measurement]:
     """Measure the bias structure, which has no limits."""
     return lambda value, time_mjd=None: measured("QC.BIAS.STRUCT", value, time_mjd)
+
+
+@pytest.fixture
+def noise() -> Callable[..., Measurement]:
+    """Measure the read noise, which is judged by its trend too."""
+    return lambda value, time_mjd=None: measured("QC.BIAS.RON", value, time_mjd)
 
 
 @pytest.fixture

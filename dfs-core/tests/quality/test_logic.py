@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfs.plugin import Limits, Measurement, QualityParameter, Score, Verdict
+from dfs.plugin import Limits, Measurement, QualityParameter, Score, TrendLimits, Verdict
 from dfs.quality.logic import (
     SEVERITY,
     contradiction,
@@ -16,6 +16,7 @@ from dfs.quality.logic import (
     judge,
     overall,
     quantity,
+    score,
     score_limits,
     unjudge,
     worst,
@@ -51,7 +52,7 @@ def parameter(**kw: object) -> QualityParameter:
     return QualityParameter.model_validate(told | kw)
 
 
-def score(verdict: Verdict, name: str = "QC.TEST") -> Score:
+def scored(verdict: Verdict, name: str = "QC.TEST") -> Score:
     return Score(name=name, category="MASTER_BIAS", verdict=verdict, reason="so it is")
 
 
@@ -104,6 +105,31 @@ def test_a_parameter_without_limits_is_left_to_a_person() -> None:
     )
 
 
+def test_a_trend_alone_is_enough_to_judge_by() -> None:
+    p = parameter(trend=TrendLimits(minimum=4))
+    earlier = [2.0, 2.1, 1.9, 2.0]
+    assert score(p, 2.0, earlier)[0] is Verdict.GOOD
+    assert score(p, 9.0, earlier)[0] is Verdict.BAD
+    assert score(p, 9.0, earlier[:3])[0] is Verdict.UNJUDGED
+
+
+def test_values_without_scatter_and_without_a_floor_say_nothing() -> None:
+    verdict, reason = score(parameter(trend=TrendLimits(minimum=4)), 2.1, [2.0] * 4)
+    assert verdict is Verdict.UNJUDGED
+    assert reason.endswith("no trend: most of 4 earlier values are alike")
+
+
+@given(parameters(), st.lists(st.floats(-1e6, 1e6), max_size=12), st.floats(-1e6, 1e6))
+def test_a_trend_never_makes_a_verdict_better_than_the_limits(
+    p: QualityParameter, earlier: list[float], value: float
+) -> None:
+    limited, _ = score(p, value, earlier)
+    verdict, reason = score(p.model_copy(update={"trend": TrendLimits(minimum=3)}), value, earlier)
+    assert reason
+    if limited is not Verdict.UNJUDGED:
+        assert worst((limited, verdict)) is verdict
+
+
 def test_limits_are_written_as_people_say_them() -> None:
     assert interval(Limits(low=2.0, high=5.0), "ADU") == "2 to 5 ADU"
     assert interval(Limits(high=5.0)) == "at most 5"
@@ -154,14 +180,14 @@ def test_the_plugin_replaces_only_the_scores_that_it_mentions(found: list[Measur
 
 def test_a_score_of_what_was_not_measured_contradicts_the_measurements() -> None:
     found = [Measurement(name="QC.TEST", value=1.0, category="MASTER_BIAS")]
-    assert contradiction(found, [score(Verdict.GOOD)]) == ""
-    assert "which was not measured" in contradiction(found, [score(Verdict.GOOD, "QC.OTHER")])
-    assert "2 times" in contradiction(found, [score(Verdict.GOOD), score(Verdict.BAD)])
+    assert contradiction(found, [scored(Verdict.GOOD)]) == ""
+    assert "which was not measured" in contradiction(found, [scored(Verdict.GOOD, "QC.OTHER")])
+    assert "2 times" in contradiction(found, [scored(Verdict.GOOD), scored(Verdict.BAD)])
 
 
 @given(st.lists(st.sampled_from(Verdict), min_size=1))
 def test_a_block_is_as_bad_as_its_worst_parameter(verdicts: list[Verdict]) -> None:
-    verdict, reason = overall([score(v) for v in verdicts])
+    verdict, reason = overall([scored(v) for v in verdicts])
     assert verdict is worst(verdicts)
     assert all(SEVERITY.index(v) <= SEVERITY.index(verdict) for v in verdicts)
     assert reason
@@ -178,7 +204,7 @@ def test_a_block_is_as_bad_as_its_worst_parameter(verdicts: list[Verdict]) -> No
     ],
 )
 def test_a_block_says_why_it_is_as_it_is(verdicts: list[Verdict], reason: str) -> None:
-    assert overall([score(v) for v in verdicts])[1] == reason
+    assert overall([scored(v) for v in verdicts])[1] == reason
 
 
 def test_a_block_without_measurements_is_to_be_judged() -> None:
@@ -186,7 +212,7 @@ def test_a_block_without_measurements_is_to_be_judged() -> None:
 
 
 def test_failed_scoring_leaves_the_verdict_open_but_keeps_what_the_limits_say() -> None:
-    (left,) = unjudge([score(Verdict.BAD)], "ValueError: boom")
+    (left,) = unjudge([scored(Verdict.BAD)], "ValueError: boom")
     assert left.verdict is Verdict.UNJUDGED
     assert "ValueError: boom" in left.reason
     assert "by the declared limits it is bad: so it is" in left.reason

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from dfs.cli.lazy import LazyRoot
+from dfs.cli.ports import Ports
 from dfs.foundation.errors import DfsError
 from dfs.ui import console
 from dfs.ui.console import ExitCode
@@ -28,6 +29,7 @@ class Root(LazyRoot):
 
     def invoke(self, ctx: Context) -> object:
         """Run the command that was asked for."""
+        ctx.obj = Ports()
         with _reported():
             return super().invoke(ctx)
 

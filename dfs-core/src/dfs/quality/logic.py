@@ -2,7 +2,8 @@
 
 A verdict is never better than what is known: a parameter without limits, or one that
 nobody declared, is *to be judged*, and a value that is no finite number is *bad* as
-soon as the parameter is declared, because a healthy recipe measures a number.
+soon as the parameter is declared, because a healthy recipe measures a number. Of the
+declared limits and those of the trend, the worse verdict wins.
 """
 
 from __future__ import annotations
@@ -10,8 +11,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
-from dfs.plugin import Limits, Measurement, QualityParameter, Score, Verdict
+from dfs.plugin import Limits, Measurement, QualityParameter, Score, TrendLimits, Verdict
+from dfs.quality.trend import RobustStatistics, robust_statistics
+
+Earlier: TypeAlias = Mapping[tuple[str, str], Sequence[float]]
+"""Earlier values of the same series, by parameter and category of the product."""
 
 SEVERITY = (Verdict.GOOD, Verdict.UNJUDGED, Verdict.WARNING, Verdict.BAD)
 """Best first. *To be judged* is worse than good, for silence is no yes, and better than a
@@ -95,18 +102,93 @@ def _healthy(parameter: QualityParameter) -> str:
     return f" (reference {quantity(parameter.reference, parameter.unit)})"
 
 
+def score_trend(
+    parameter: QualityParameter, trend: TrendLimits, value: float, earlier: Sequence[float]
+) -> tuple[Verdict | None, str]:
+    """Judge a finite value by those measured before it.
+
+    Parameters
+    ----------
+    parameter : the declaration.
+    trend : its trend limits.
+    value : in the parameter's unit.
+    earlier : values of the same series that count, at most so many as the limits ask for.
+
+    Returns
+    -------
+    verdict : None if the earlier values say nothing: too few, or without any scatter.
+    reason : part of a sentence, with median, scale and number of values.
+    """
+    found = robust_statistics(earlier, trend.floor)
+    if found is None or found.count < trend.minimum:
+        return None, f"no trend yet: {len(earlier)} of {trend.minimum} earlier values"
+    if found.scale == 0:
+        return None, f"no trend: most of {found.count} earlier values are alike"
+    usual = _usual(found, parameter.unit)
+    distance = found.deviation_sigma(value)
+    for verdict, sigma in (
+        (Verdict.BAD, trend.bad_sigma),
+        (Verdict.WARNING, trend.warning_sigma),
+    ):
+        if abs(distance) > sigma:
+            side = "above" if distance > 0 else "below"
+            shown = quantity(value, parameter.unit)
+            far = f"{abs(distance):.1f} σ {side} {usual}"
+            return verdict, f"{shown} is {far}; more than {sigma:g} σ is {verdict.value}"
+    return Verdict.GOOD, f"it is within {trend.warning_sigma:g} σ of {usual}"
+
+
+def _usual(found: RobustStatistics, unit: str) -> str:
+    scale = quantity(found.scale, unit, digits=3)
+    return (
+        f"the median {quantity(found.median, unit)} of {found.count} earlier values (σ is {scale})"
+    )
+
+
+def score(
+    parameter: QualityParameter, value: float, earlier: Sequence[float] = ()
+) -> tuple[Verdict, str]:
+    """Judge a value by the limits that its parameter declares and by its trend.
+
+    Parameters
+    ----------
+    parameter : the declaration.
+    value : in the parameter's unit.
+    earlier : values of the same series that count.
+
+    Returns
+    -------
+    verdict : the worse of the two.
+    reason : a sentence; what decided stands first.
+    """
+    verdict, reason = score_limits(parameter, value)
+    if parameter.trend is None or not math.isfinite(value):
+        return verdict, reason
+    by_trend, said = score_trend(parameter, parameter.trend, value, earlier)
+    if by_trend is None:
+        return verdict, f"{reason}; {said}"
+    told = f"{said}: {_ADVICE[by_trend]}" if by_trend in _ADVICE else said
+    if verdict is Verdict.UNJUDGED:  # nothing but the trend is there to judge by
+        return by_trend, told
+    if worst((verdict, by_trend)) is verdict:
+        return verdict, f"{reason}; {said}"
+    return by_trend, f"{told}; {reason}"
+
+
 def judge(
     parameters: Mapping[str, QualityParameter],
     measurements: Sequence[Measurement],
     plugin_scores: Sequence[Score] | None = None,
+    earlier: Earlier = MappingProxyType({}),
 ) -> tuple[Score, ...]:
-    """Judge measurements by declared limits, then let the plugin's scores replace them.
+    """Judge measurements by limits and trend, then let the plugin's scores replace that.
 
     Parameters
     ----------
     parameters : declared by the plugin, by name.
     measurements : of one block.
     plugin_scores : what the plugin said; None if it was not asked.
+    earlier : values of the same series that count.
 
     Returns
     -------
@@ -114,15 +196,20 @@ def judge(
         One for each measurement, in order.
     """
     said = {(score.name, score.category): score for score in plugin_scores or ()}
-    return tuple(said.get((m.name, m.category)) or _by_limits(parameters, m) for m in measurements)
+    return tuple(
+        said.get((m.name, m.category)) or _scored(parameters, m, earlier) for m in measurements
+    )
 
 
-def _by_limits(parameters: Mapping[str, QualityParameter], measurement: Measurement) -> Score:
+def _scored(
+    parameters: Mapping[str, QualityParameter], measurement: Measurement, earlier: Earlier
+) -> Score:
     parameter = parameters.get(measurement.name)
     if parameter is None:
         verdict, reason = Verdict.UNJUDGED, "the plugin declares no such parameter for the recipe"
     else:
-        verdict, reason = score_limits(parameter, measurement.value)
+        before = earlier.get((measurement.name, measurement.category), ())
+        verdict, reason = score(parameter, measurement.value, before)
     return Score(
         name=measurement.name, category=measurement.category, verdict=verdict, reason=reason
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from dfs.plugin import (
     HeaderValue,
@@ -18,6 +19,8 @@ from dfs.plugin import (
     Score,
     Verdict,
 )
+from dfs.quality.certification import Decision
+from dfs.quality.trend import Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class QualityRecord:
     verdict : what was said of it.
     reason : why, in a sentence.
     measured_at : when it was recorded, UTC.
+    decision : what people decided about the product; None for nothing.
     """
 
     product: str
@@ -54,22 +58,59 @@ class QualityRecord:
     verdict: Verdict
     reason: str
     measured_at: dt.datetime
+    decision: Decision | None = None
+
+
+class MadeProduct(Protocol):
+    """A product as whoever made it describes it."""
+
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+
+    @property
+    def category(self) -> str:
+        """``PRO.CATG``."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedProduct:
+    """A product on which people decide.
+
+    Parameters
+    ----------
+    product : its identifier.
+    block : id of the reduction block.
+    category : ``PRO.CATG``.
+    sha256 : of its content.
+    """
+
+    product: str
+    block: str
+    category: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredMeasurement:
-    """A measurement, its declaration, and the verdict on it.
+    """A measurement, its declaration, the verdict on it, and what was measured before.
 
     Parameters
     ----------
     measurement : what was measured.
     score : what was said of it.
     parameter : its declaration; None if the plugin declares no such parameter.
+    trend : the series before this measurement; None if nobody looked.
     """
 
     measurement: Measurement
     score: Score
     parameter: QualityParameter | None = None
+    trend: Trend | None = None
 
 
 @dataclass(frozen=True, slots=True)

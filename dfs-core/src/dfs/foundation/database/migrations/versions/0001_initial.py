@@ -33,6 +33,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_waiting", ["delivered_at", "id"], unique=False)
 
     op.create_table(
+        "quality_certificate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_certificate")),
+    )
+    with op.batch_alter_table("quality_certificate", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_quality_certificate_content", ["product", "sha256"], unique=False
+        )
+
+    op.create_table(
         "quality_measurement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("product", sa.String(), nullable=False),
@@ -41,6 +57,7 @@ def upgrade() -> None:
         sa.Column("recipe", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("series", sa.String(), nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("time_mjd", sa.Double(), nullable=True),
@@ -56,8 +73,22 @@ def upgrade() -> None:
             batch_op.f("ix_quality_measurement_product"), ["product"], unique=False
         )
         batch_op.create_index(
+            "ix_quality_measurement_series", ["series", "time_mjd"], unique=False
+        )
+        batch_op.create_index(
             "ix_quality_measurement_trend", ["instrument", "name", "time_mjd"], unique=False
         )
+
+    op.create_table(
+        "quality_product",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("block", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_product")),
+    )
+    with op.batch_alter_table("quality_product", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_product_block"), ["block"], unique=False)
 
     op.create_table(
         "reduction_block",
@@ -125,3 +156,12 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     op.drop_table("organiser_header_index")
+    with op.batch_alter_table("quality_product", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_product_block"))
+
+    op.drop_table("quality_product")
+        batch_op.drop_index("ix_quality_measurement_series")
+    with op.batch_alter_table("quality_certificate", schema=None) as batch_op:
+        batch_op.drop_index("ix_quality_certificate_content")
+
+    op.drop_table("quality_certificate")
