@@ -52,18 +52,26 @@ class SchedulerMachine(RuleBasedStateMachine):
         jobs=graphs(),
         slots=st.integers(1, 4),
         unable=st.sets(st.sampled_from(names(12)), max_size=2),
+        reused=st.sets(st.sampled_from(names(12)), max_size=4),
     )
-    def begin(self, jobs: list[Job], slots: int, unable: set[str]) -> None:
+    def begin(self, jobs: list[Job], slots: int, unable: set[str], reused: set[str]) -> None:
         self.jobs = {job.id: job for job in jobs}
         self.slots = slots
         self.unable = unable & set(self.jobs)
-        self.scheduler = Scheduler(
-            jobs,
-            slots=slots,
-            memory_mb=LIMIT_MB,
-            unable=dict.fromkeys(self.unable, BlockState.INCOMPLETE),
-        )
+        # What needs nothing that is not reused itself may be done from the beginning.
+        reused = {id_ for id_ in reused & set(self.jobs) if self.ancestors(id_) <= reused}
+        ended = {
+            **dict.fromkeys(reused - self.unable, BlockState.DONE),
+            **dict.fromkeys(self.unable, BlockState.INCOMPLETE),
+        }
+        ended = {
+            id_: state
+            for id_, state in ended.items()
+            if state is not BlockState.DONE or not self.ancestors(id_) & self.unable
+        }
+        self.scheduler = Scheduler(jobs, slots=slots, memory_mb=LIMIT_MB, ended=ended)
         self.running: set[str] = set()
+        self.held: set[str] = set()
         self.failed: set[str] = set(self.unable)
         self.ended: dict[str, BlockState] = {}
 
@@ -73,10 +81,10 @@ class SchedulerMachine(RuleBasedStateMachine):
         for job in self.scheduler.start():
             assert all(self.scheduler.states[d] is BlockState.DONE for d in job.depends_on)
             self.running.add(job.id)
-        assert self.running, "something must always be able to run"
+        assert self.running or self.held, "something must always be able to run"
 
     @precondition(lambda self: self.running)
-    @rule(data=st.data(), end=st.sampled_from(["done", "failed", "again"]))
+    @rule(data=st.data(), end=st.sampled_from(["done", "failed", "again", "held"]))
     def end(self, data: st.DataObject, end: str) -> None:
         id_ = data.draw(st.sampled_from(sorted(self.running)))
         self.running.discard(id_)
@@ -85,8 +93,17 @@ class SchedulerMachine(RuleBasedStateMachine):
         elif end == "failed":
             self.failed.add(id_)
             self.scheduler.failed(id_)
+        elif end == "held":
+            self.held.add(id_)
+            self.scheduler.hold(id_)
         else:
             self.scheduler.again(id_)
+
+    @precondition(lambda self: self.held)
+    @rule()
+    def resume(self) -> None:
+        self.scheduler.resume()
+        self.held.clear()
 
     @precondition(lambda self: self.scheduler.is_finished)
     @rule()
@@ -105,6 +122,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     def states_agree_with_what_happened(self) -> None:
         if not hasattr(self, "scheduler"):
             return
+        assert self.scheduler.has_held == bool(self.held)
         for id_, state in self.scheduler.states.items():
             assert (state is BlockState.RUNNING) == (id_ in self.running)
             assert (state is BlockState.BLOCKED) == (

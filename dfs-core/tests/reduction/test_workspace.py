@@ -1,13 +1,28 @@
-"""The workspace: one writer, and products that are whole whatever happens."""
+"""The workspace: results that never change, links to the current ones, and locks."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dfs.foundation.errors import StorageError, UserError
 from dfs.reduction.workspace import Workspace, check_outside
+
+KEY, OTHER = "a" * 64, "b" * 64
+
+HOLD = """
+import sys
+from pathlib import Path
+from dfs.reduction.workspace import Workspace
+with Workspace.open(Path(sys.argv[1])) as workspace:
+    claim = workspace.claim("block")
+    print("here", flush=True)
+    sys.stdin.read()
+"""
 
 
 def made(workspace: Workspace, text: str) -> Path:
@@ -17,21 +32,28 @@ def made(workspace: Workspace, text: str) -> Path:
     return folder
 
 
-def test_a_second_writer_is_refused_and_told_who_is_there(tmp_path: Path) -> None:
-    first, second = Workspace.open(tmp_path), Workspace.open(tmp_path)
-    with first, pytest.raises(UserError, match="is at work here") as caught, second:
-        pass
-    assert caught.value.code.name == "reduce.workspace-busy"
-    with Workspace.open(tmp_path):
-        pass
+def current(root: Path) -> dict[str, str]:
+    return {p.name: p.read_text() for p in (root / "products" / "demo" / "block").glob("*")}
 
 
-def test_new_products_replace_old_ones_as_a_whole(tmp_path: Path) -> None:
+def test_new_products_replace_old_ones_as_a_whole_and_the_old_result_stays(
+    tmp_path: Path,
+) -> None:
     with Workspace.open(tmp_path) as workspace:
-        workspace.publish(made(workspace, "old"), "demo", "block")
-        (workspace.products("demo", "block") / "stray").touch()
-        folder = workspace.publish(made(workspace, "new"), "demo", "block")
-        assert [(p.name, p.read_text()) for p in folder.iterdir()] == [("a.fits", "new")]
+        old = workspace.publish(made(workspace, "old"), "demo", "block", KEY)
+        (old / "stray").touch()
+        new = workspace.publish(made(workspace, "new"), "demo", "block", OTHER)
+        assert current(tmp_path) == {"a.fits": "new"}
+        assert workspace.current("demo", "block") == new
+        assert (old / "a.fits").read_text() == "old"
+        assert {old.name[:16], new.name[:16]} == {KEY[:16], OTHER[:16]}
+
+
+def test_the_link_survives_a_move_of_the_workspace(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "here") as workspace:
+        workspace.publish(made(workspace, "old"), "demo", "block", KEY)
+    (tmp_path / "here").rename(tmp_path / "there")
+    assert current(tmp_path / "there") == {"a.fits": "old"}
 
 
 @pytest.mark.parametrize("had_products", [True, False])
@@ -40,7 +62,7 @@ def test_old_products_stay_when_the_new_ones_cannot_be_moved(
 ) -> None:
     with Workspace.open(tmp_path) as workspace:
         if had_products:
-            workspace.publish(made(workspace, "old"), "demo", "block")
+            workspace.publish(made(workspace, "old"), "demo", "block", KEY)
         folder = made(workspace, "new")
 
         def refuse(path: object) -> None:
@@ -49,21 +71,77 @@ def test_old_products_stay_when_the_new_ones_cannot_be_moved(
         with monkeypatch.context() as patch:
             patch.setattr("dfs.reduction.workspace.fsync_folder", refuse)
             with pytest.raises(StorageError, match="Input/output"):
-                workspace.publish(folder, "demo", "block")
-        there = list((tmp_path / "products").rglob("a.fits"))
-        assert [path.read_text() for path in there] == (["old"] if had_products else [])
+                workspace.publish(folder, "demo", "block", OTHER)
+        assert current(tmp_path) == ({"a.fits": "old"} if had_products else {})
 
 
-def test_a_run_killed_between_two_renames_is_put_right_by_the_next(tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_a_link_is_set_aside(tmp_path: Path) -> None:
     with Workspace.open(tmp_path) as workspace:
-        workspace.publish(made(workspace, "old"), "demo", "block")
-    aside = tmp_path / "work" / "dead" / "replaced" / "demo" / "block"
-    aside.parent.mkdir(parents=True)
-    (tmp_path / "products" / "demo" / "block").rename(aside)
-    (tmp_path / "work" / "dead" / "other").mkdir()
-    with Workspace.open(tmp_path) as workspace:
-        assert (workspace.products("demo", "block") / "a.fits").read_text() == "old"
-        assert list((tmp_path / "work").iterdir()) == []
+        workspace.products("demo", "block").mkdir(parents=True)
+        (workspace.products("demo", "block") / "b.fits").write_text("copied")
+        workspace.publish(made(workspace, "new"), "demo", "block", KEY)
+        assert current(tmp_path) == {"a.fits": "new"}
+        (aside,) = tmp_path.glob("damaged/products/demo/*/b.fits")
+        assert aside.read_text() == "copied"
+
+
+def test_a_claimed_block_is_nobody_elses_until_its_owner_lets_go_or_dies(tmp_path: Path) -> None:
+    with (
+        Workspace.open(tmp_path) as workspace,
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as other,
+    ):
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"here\n"
+        assert workspace.claim("block") is None
+        second = workspace.claim("another block")
+        assert second is not None
+        second.release()
+        other.kill()
+        other.wait()
+        mine = workspace.claim("block")
+        assert mine is not None
+        mine.release()
+
+
+def test_what_was_killed_is_swept_by_who_comes_first_but_not_while_others_work(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / "work" / "dead" / "block"
+    left.mkdir(parents=True)
+    link = tmp_path / "products" / "demo" / ".block.1234"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("nowhere")
+    with Workspace.open(tmp_path) as first:
+        assert not left.parent.exists()
+        assert not os.path.lexists(link)
+        mine = made(first, "half")
+        with Workspace.open(tmp_path):
+            assert mine.exists()
+        assert mine.exists()
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_nothing_is_removed_while_somebody_is_there(tmp_path: Path) -> None:
+    with (
+        Workspace.open(tmp_path),
+        pytest.raises(UserError) as caught,
+        Workspace.alone(tmp_path),
+    ):
+        pass
+    assert caught.value.code.name == "reduce.workspace-busy"
+    with Workspace.alone(tmp_path):
+        pass
+
+
+def test_a_look_into_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught, Workspace.read(tmp_path):
+        pass
+    assert caught.value.code.name == "reduce.no-workspace"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_scratch_folders_are_kept_for_a_look_if_asked_for(tmp_path: Path) -> None:

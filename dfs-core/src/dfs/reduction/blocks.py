@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dfs.foundation.errors import UserError
 from dfs.host import RegisteredInstrument
 from dfs.organiser.model import BlockInput, ReductionBlock
-from dfs.plugin import Parameter, ParameterValue, Recipe
+from dfs.plugin import Measurement, Parameter, ParameterValue, Recipe
 from dfs.reduction import errors
-from dfs.reduction.model import ProductFile, RecipeTask, TaskFrame, TaskProvenance
+from dfs.reduction.model import BlockResult, Outcome, RecipeTask, TaskFrame, TaskProvenance
 from dfs.reduction.runners import RunnableRecipe, Runners
 
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
@@ -147,14 +147,14 @@ def check_block(
 
 
 def resolved(
-    block: ReductionBlock, products: Mapping[str, Sequence[ProductFile]], root: str
+    block: ReductionBlock, results: Mapping[str, BlockResult], root: str
 ) -> ReductionBlock:
-    """Give the products that a block waited for their paths.
+    """Give the products that a block waited for their paths, those that never change.
 
     Parameters
     ----------
     block : the block.
-    products : what each finished block made.
+    results : of each block that it waited for.
     root : the workspace.
 
     Raises
@@ -166,13 +166,17 @@ def resolved(
     def with_path(frame: BlockInput) -> BlockInput:
         if not frame.is_virtual:
             return frame
-        for product in products.get(frame.block, ()):
+        made = results[frame.block]
+        for product in made.products:
             if product.category == frame.category:
-                return replace(frame, path=f"{root}/{product.path}")
+                filename = product.path.rpartition("/")[2]
+                return replace(frame, path=f"{root}/{made.folder}/{filename}")
         raise UserError(
             errors.MISSING_PRODUCT, f"block {frame.block} did not make {frame.category}"
         )
 
+    if not block.depends_on:
+        return block
     return replace(
         block,
         inputs=tuple(map(with_path, block.inputs)),
@@ -185,6 +189,7 @@ def recipe_task(
     runnable: RunnableRecipe,
     instrument: RegisteredInstrument,
     system: str,
+    provenance: TaskProvenance | None = None,
 ) -> RecipeTask:
     """Make the task of a block whose inputs all have paths.
 
@@ -194,6 +199,7 @@ def recipe_task(
     runnable : its recipe, with the runner that was chosen.
     instrument : who declares it.
     system : version of this system, ``dfs-0.1.0``.
+    provenance : what the headers are to tell of the making; None for the runner alone.
 
     Raises
     ------
@@ -216,5 +222,28 @@ def recipe_task(
         time_keyword=instrument.instrument.time_keyword,
         identity_keyword=instrument.instrument.identity_keyword,
         setup_keywords=instrument.instrument.setup_keywords,
-        provenance=TaskProvenance(runner=runnable.kind.value, software=runnable.software),
+        provenance=provenance
+        or TaskProvenance(runner=runnable.kind.value, software=runnable.software),
+    )
+
+
+def product_id(block_id: str, category: str) -> str:
+    """Name a product for good: the same in each run of its block."""
+    return f"{block_id}.{category}"
+
+
+def measurements_of(block: ReductionBlock, outcome: Outcome) -> tuple[Measurement, ...]:
+    """Say of which product, when and in which set-up the values were measured."""
+    if outcome.made is None:
+        return ()
+    return tuple(
+        Measurement(
+            name=metric.name,
+            value=metric.value,
+            category=metric.category,
+            product=product_id(block.id, metric.category),
+            time_mjd=block.time_mjd,
+            setup=dict(outcome.made.setup),
+        )
+        for metric in outcome.made.metrics
     )

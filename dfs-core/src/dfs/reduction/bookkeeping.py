@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -14,14 +16,73 @@ from dfs.foundation import outbox
 from dfs.foundation.clock import Clock
 from dfs.foundation.errors import StorageError
 from dfs.host import Host
+from dfs.organiser.model import ReductionBlock
 from dfs.organiser.service import block_to_json
 from dfs.plugin import BlockReduced, ProductReference, Score
 from dfs.quality import service as quality
-from dfs.reduction.errors import NOT_RECORDED
+from dfs.reduction.errors import CRASHED, NOT_RECORDED, TIMED_OUT
 from dfs.reduction.model import BlockResult, BlockState
 from dfs.reduction.tables import BlockRow, ProductRow
 
 _TOPIC = "block_reduced"
+_DEATHS = frozenset({CRASHED.name, TIMED_OUT.name})
+_ASKED_AT_ONCE = 10_000
+"""Databases limit how many values a query may carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What is on record of a block.
+
+    Parameters
+    ----------
+    state : how its latest run ended.
+    key : of what that run depended on.
+    folder : the current result, relative to the workspace.
+    deaths : how often its worker died or hung with this key, since it was last done.
+    """
+
+    state: BlockState
+    key: str
+    folder: str
+    deaths: int
+
+
+def booked(database: Engine, ids: Collection[str]) -> dict[str, Booked]:
+    """Look up blocks, by id; what is not on record is left out.
+
+    Raises
+    ------
+    StorageError
+        ``reduce.not-recorded``: the database cannot be read.
+    """
+    row, wanted = BlockRow, sorted(ids)
+    columns = row.id, row.state, row.key, row.folder, row.deaths
+    found: dict[str, Booked] = {}
+    with _trouble(database), database.connect() as connection:
+        for start in range(0, len(wanted), _ASKED_AT_ONCE):
+            some = wanted[start : start + _ASKED_AT_ONCE]
+            for id_, state, key, folder, deaths in connection.execute(
+                select(*columns).where(row.id.in_(some))
+            ):
+                found[id_] = Booked(BlockState(state), key, folder, deaths)
+    return found
+
+
+def keep_places(database: Engine, blocks: Sequence[ReductionBlock]) -> None:
+    """Note where the frames of blocks lie now.
+
+    Raises
+    ------
+    StorageError
+        ``reduce.not-recorded``.
+    """
+    rows = [{"of": block.id, "place": block_to_json(block)} for block in blocks]
+    if not rows:
+        return
+    change = update(BlockRow).where(BlockRow.id == bindparam("of"))
+    with _trouble(database), database.begin() as connection:
+        connection.execute(change.values(block=bindparam("place")), rows)
 
 
 def keep_book(
@@ -43,15 +104,15 @@ def keep_book(
         ``reduce.not-recorded``; nothing of it is on record.
     """
     scores: tuple[Score, ...] = ()
-    try:
-        with Session(database) as session, session.begin():
-            for result in results:
-                _keep_row(session, result)
-                if result.state is BlockState.DONE:
-                    scores += _keep_products(session, host, result, now)
-    except DBAPIError as error:
-        where = str(database.url.database)
-        raise StorageError(NOT_RECORDED, str(error.orig), where=where) from error
+    if not results:
+        return scores
+    with _trouble(database), Session(database) as session, session.begin():
+        # Others may keep book at the same time: what is read here is still so when it is written.
+        session.execute(text("BEGIN IMMEDIATE"))
+        for result in results:
+            _keep_row(session, result)
+            if result.state is BlockState.DONE:
+                scores += _keep_products(session, host, result, now)
     return scores
 
 
@@ -73,6 +134,11 @@ def _keep_row(session: Session, result: BlockResult) -> None:
     row.log = result.log
     row.started_at, row.ended_at = result.started_at, result.ended_at
     row.peak_memory_mb = result.peak_memory_mb
+    if result.state is BlockState.DONE or (result.key and result.key != row.key):
+        row.deaths = 0
+    row.deaths = (row.deaths or 0) + (bool(result.key) and result.code in _DEATHS)
+    row.key = result.key or row.key or ""
+    row.folder = result.folder or row.folder or ""
     session.add(row)
 
 
@@ -116,3 +182,12 @@ def _keep_products(
     )
     outbox.post(session, _TOPIC, event.model_dump(mode="json"), now)
     return scores
+
+
+@contextmanager
+def _trouble(database: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        where = str(database.url.database)
+        raise StorageError(NOT_RECORDED, str(error.orig), where=where) from error

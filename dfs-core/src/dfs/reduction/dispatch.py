@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from dfs.plugin import Engine
 from dfs.reduction.graph import Scheduler
+
+HELD_S: Final = 0.2
+"""How long a job is left alone that another process is at, s."""
 
 
 class Verdict(Enum):
@@ -24,6 +28,8 @@ class Verdict(Enum):
     DONE = auto()
     FAILED = auto()
     AGAIN = auto()
+    HELD = auto()
+    """Another process is at it; ask again in a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ class Call:
 class Jobs(Protocol):
     """What the loop asks about jobs."""
 
-    def call(self, id_: str) -> Call | None:
-        """Give what a job runs; None if it failed before it began."""
+    def call(self, id_: str) -> Call | Verdict:
+        """Give what a job runs, or what became of it if nothing need run."""
 
     def settle(self, id_: str, answer: Future[Any]) -> Verdict:
         """Take what came of the call."""
@@ -78,38 +84,51 @@ class Dispatcher:
             for the caller to end, with the engine.
         """
         running = 0
+        ask_again = 0.0
         while not self._scheduler.is_finished:
             for job in self._scheduler.start():
-                if (call := jobs.call(job.id)) is None:
-                    self._failed(jobs, job.id)
+                call = jobs.call(job.id)
+                if isinstance(call, Verdict):
+                    self._settle(jobs, job.id, call)
                     continue
                 running += 1
                 answer = self._engine.submit(
                     call.function, call.argument, time_limit_s=call.time_limit_s
                 )
                 answer.add_done_callback(partial(self._note, job.id))
-            if not running:
+            patience = None
+            if self._scheduler.has_held:
+                if (patience := ask_again - time.monotonic()) <= 0:
+                    self._scheduler.resume()
+                    ask_again = time.monotonic() + HELD_S
+                    continue
+            elif not running:
                 continue
-            ended = self._ended.get()
+            try:
+                ended = self._ended.get(timeout=patience)
+            except Empty:
+                continue
             if ended is None:
                 return False
             running -= 1
             id_, answer = ended
-            match jobs.settle(id_, answer):
-                case Verdict.DONE:
-                    self._scheduler.done(id_)
-                case Verdict.AGAIN:
-                    self._scheduler.again(id_)
-                case Verdict.FAILED:
-                    self._failed(jobs, id_)
+            self._settle(jobs, id_, jobs.settle(id_, answer))
         return True
+
+    def _settle(self, jobs: Jobs, id_: str, verdict: Verdict) -> None:
+        match verdict:
+            case Verdict.DONE:
+                self._scheduler.done(id_)
+            case Verdict.AGAIN:
+                self._scheduler.again(id_)
+            case Verdict.HELD:
+                self._scheduler.hold(id_)
+            case Verdict.FAILED:
+                for blocked in self._scheduler.failed(id_):
+                    jobs.blocked(blocked, id_)
 
     def _note(self, id_: str, answer: Future[Any]) -> None:
         self._ended.put((id_, answer))
-
-    def _failed(self, jobs: Jobs, id_: str) -> None:
-        for blocked in self._scheduler.failed(id_):
-            jobs.blocked(blocked, id_)
 
 
 @contextmanager

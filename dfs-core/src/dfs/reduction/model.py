@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from dfs.organiser.model import ReductionBlock
 from dfs.plugin import (
@@ -29,6 +30,8 @@ class BlockState(StrEnum):
     """A block that it depends on has no products."""
     INCOMPLETE = "incomplete"
     """Something that it needs is not there; it never runs."""
+    PARKED = "parked"
+    """Its recipe crashed or hung on the same inputs before; only force runs it."""
     CANCELLED = "cancelled"
 
     @property
@@ -49,6 +52,7 @@ class ProductFile:
     sha256 : digest of the file, 64 hexadecimal digits.
     size_bytes : length of the file.
     unit : unit of the pixels, empty for none.
+    content : digest of what of it outlives its making; empty if nobody asked.
     """
 
     id: str
@@ -57,6 +61,7 @@ class ProductFile:
     sha256: str
     size_bytes: int
     unit: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,9 @@ class BlockResult:
     started_at, ended_at : when it ran, UTC.
     seconds : how long it ran; None if it never did.
     peak_memory_mb : most memory that its process held, MB; None if unknown.
+    reused : whether an earlier result is taken; the times are then those of its making.
+    key : of all that the result depends on; empty if that was never known.
+    folder : the result's, relative to the workspace; empty if there is none.
     """
 
     block: ReductionBlock
@@ -105,6 +113,9 @@ class BlockResult:
     started_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
     peak_memory_mb: float | None = None
+    reused: bool = False
+    key: str = ""
+    folder: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -260,6 +271,37 @@ class Made:
     setup: Mapping[str, HeaderValue] = field(default_factory=dict)
 
 
+class FileState(NamedTuple):
+    """While it is the same, a file holds the same.
+
+    Parameters
+    ----------
+    size_bytes : length.
+    modified_ns : time of the last change, ns.
+    inode : number of the file on its disk.
+    """
+
+    size_bytes: int
+    modified_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """What a product is known by.
+
+    Parameters
+    ----------
+    sha256 : digest of the file, 64 hexadecimal digits.
+    content : digest of what of it outlives its making, likewise.
+    size_bytes : length.
+    """
+
+    sha256: str
+    content: str
+    size_bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a worker reports of a task.
@@ -267,14 +309,14 @@ class Outcome:
     Parameters
     ----------
     made : what it made; None if it failed.
-    files : digest and length of each product, in the order of ``made.products``.
+    files : what each product is known by, in the order of ``made.products``.
     code, detail : what went wrong.
     retryable : whether another attempt may succeed.
     peak_memory_mb : most memory that the process held meanwhile, MB; None if unknown.
     """
 
     made: Made | None = None
-    files: tuple[tuple[str, int], ...] = ()
+    files: tuple[FileDigest, ...] = ()
     code: str = ""
     detail: str = ""
     retryable: bool = False

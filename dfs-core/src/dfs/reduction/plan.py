@@ -44,9 +44,9 @@ def make_plan(
         ``reduce.cycle`` or ``reduce.unknown-block``.
     """
     plan = {block.id: _checked(block, instruments, runners, machine_mb) for block in blocks}
-    unable = {id_: planned.state for id_, planned in plan.items() if planned.state.is_final}
+    ended = {id_: planned.state for id_, planned in plan.items() if planned.state.is_final}
     jobs = [block_job(block) for block in blocks]
-    culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, unable=unable).culprits
+    culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, ended=ended).culprits
     for id_, culprit in culprits.items():
         cause = plan[culprit]
         detail = blocked_by(cause.block, cause.state, cause.detail)

@@ -12,7 +12,8 @@ from dfs.organiser.model import ReductionBlock
 from dfs.quality import service as quality
 from dfs.quality.model import ReportInput, ReportMaterial, ReportProduct, RunEntry
 from dfs.reduction import blocklog
-from dfs.reduction.model import BlockResult, RecipeTask
+from dfs.reduction.model import BlockResult
+from dfs.reduction.reuse.service import Work
 from dfs.reduction.workspace import Workspace
 
 REPORT_MEMORY_MB: Final = 512
@@ -47,9 +48,7 @@ def write_report(call: ReportCall) -> str:
     return str(write_block_report(Path(call.folder), call.material))
 
 
-def material(
-    host: Host, workspace: Workspace, result: BlockResult, task: RecipeTask
-) -> ReportMaterial:
+def material(host: Host, workspace: Workspace, result: BlockResult, work: Work) -> ReportMaterial:
     """Gather what a report says of a block that is done."""
     block = result.block
     instrument = host.instruments[block.instrument]
@@ -60,10 +59,10 @@ def material(
         instrument_title=instrument.instrument.title,
         action=block.action,
         recipe=block.recipe,
-        recipe_title=task.recipe.title,
+        recipe_title=work.runnable.recipe.title,
         state=result.state.value,
         problem=result.detail,
-        parameters=task.parameters,
+        parameters=work.ingredients.parameters,
         setup=result.measurements[0].setup if result.measurements else block.setup,
         inputs=_inputs(block),
         products=tuple(
@@ -80,14 +79,18 @@ def material(
             host, block.instrument, block.recipe, result.measurements, result.scores
         ),
         log_tail=blocklog.tail(workspace.root / result.log, _LOG_LINES),
-        software=dict(
-            (task.system.partition("-")[::2], task.pipeline.partition("/")[::2]),
-        ),
+        software=work.provenance.software,
         time_mjd=block.time_mjd,
         started_at=result.started_at,
         ended_at=result.ended_at,
         peak_memory_mb=result.peak_memory_mb,
     )
+
+
+def report_page(workspace: Workspace, block_id: str) -> str:
+    """Give the page of a block's report, relative to the workspace; empty if there is none."""
+    page = workspace.report(block_id) / "report.html"
+    return workspace.relative(page) if page.is_file() else ""
 
 
 def _inputs(block: ReductionBlock) -> tuple[ReportInput, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
 
 from dfs.foundation.clock import Clock, system_clock
@@ -63,11 +64,14 @@ def reduce_blocks(
     progress: Progress | None = None,
     clock: Clock = system_clock,
     reports: bool = True,
+    force: bool = False,
 ) -> ReductionReport:
     """Run every block that can run, each after those it depends on.
 
-    A failure stops only the blocks that wait for the failed one. Ctrl-C and SIGTERM
-    end the reduction in order: workers are ended, what is not done is cancelled.
+    A block is not run if it has a result that was made from the same inputs by content,
+    with the same parameters, runner and software. A failure stops only the blocks that
+    wait for the failed one. Ctrl-C and SIGTERM end the reduction in order: workers are
+    ended, what is not done is cancelled.
 
     Parameters
     ----------
@@ -83,6 +87,7 @@ def reduce_blocks(
     progress : is told of each block that ends.
     clock : gives the time.
     reports : whether quality reports are written.
+    force : run blocks although they have results that would do.
 
     Returns
     -------
@@ -106,23 +111,25 @@ def reduce_blocks(
         clock=clock,
         system=system_version(),
         isolated=engine.is_isolated,
+        force=force,
+        reports=reports,
         progress=progress,
     )
-    scheduler = Scheduler(
-        _jobs(plan, reports=reports),
-        slots=jobs,
-        memory_mb=memory_mb or machine_memory_mb(),
-        unable={p.block.id: p.state for p in plan if p.state.is_final},
-    )
-    try:
+    with ExitStack() as stack:
+        stack.callback(engine.close)
         session = Session(means, plan)
+        stack.callback(session.close)
+        scheduler = Scheduler(
+            _jobs(plan, reports=reports),
+            slots=jobs,
+            memory_mb=memory_mb or machine_memory_mb(),
+            ended=session.ended,
+        )
         dispatcher = Dispatcher(scheduler, engine)
         with stopped_by_signals(dispatcher.stop):
             finished = dispatcher.run(session)
-    finally:
-        engine.close()
-    if not finished:
-        session.cancel()
+        if not finished:
+            session.cancel()
     results = tuple(session.results[planned.block.id] for planned in plan)
     page = ""
     if reports and finished and results:

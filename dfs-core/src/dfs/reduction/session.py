@@ -4,45 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dfs.foundation.clock import Clock
 from dfs.foundation.errors import DfsError
 from dfs.host import Host
 from dfs.organiser.model import ReductionBlock
-from dfs.plugin import Measurement
 from dfs.quality.model import ReportMaterial
 from dfs.reduction import errors
 from dfs.reduction.blocks import recipe_task, resolved
-from dfs.reduction.bookkeeping import deliver_events, keep_book
+from dfs.reduction.bookkeeping import booked, deliver_events, keep_book
 from dfs.reduction.dispatch import Call, Verdict
-from dfs.reduction.model import (
-    BlockResult,
-    BlockState,
-    Outcome,
-    PlannedBlock,
-    ProductFile,
-    RecipeTask,
-)
+from dfs.reduction.locks import Claim
+from dfs.reduction.model import BlockResult, BlockState, PlannedBlock
 from dfs.reduction.outcome import outcome_of
 from dfs.reduction.plan import blocked_by
 from dfs.reduction.reporting import (
     REPORT_TIME_LIMIT_S,
     ReportCall,
     material,
+    report_page,
     write_report,
 )
+from dfs.reduction.reuse.adoption import adopt, is_booked
+from dfs.reduction.reuse.content import digest_files
+from dfs.reduction.reuse.service import Reuse, Work
 from dfs.reduction.runners import Runners
 from dfs.reduction.worker import PRODUCTS, WorkerCall, run_recipe
 from dfs.reduction.workspace import Workspace
 from dfs.ui.console import Progress
 
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS: Final = 3
 """How often a recipe is run that calls its trouble passing."""
 
-_REPORT = "report:"
+MOST_DEATHS: Final = 2
+"""How often a worker may die or hang at the same work before that is left alone."""
+
+_DIGEST_TIME_LIMIT_S: Final = 3600.0
+_REPORT: Final = "report:"
 
 
 def report_job(block_id: str) -> str:
@@ -62,6 +64,8 @@ class Means:
     clock : gives the time.
     system : version of this system, ``dfs-0.1.0``.
     isolated : whether the engine's workers are processes of their own.
+    force : whether blocks are run although there are results that would do.
+    reports : whether blocks get reports.
     progress : is told how many blocks are in a final state; None for nobody.
     """
 
@@ -71,11 +75,35 @@ class Means:
     clock: Clock
     system: str
     isolated: bool
+    force: bool = False
+    reports: bool = True
     progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A block at work.
+
+    Parameters
+    ----------
+    work : what is known of it.
+    claim : keeps other processes from it.
+    result : the result so far.
+    """
+
+    work: Work
+    claim: Claim
+    result: BlockResult
 
 
 class Session:
     """The jobs of one reduction, see :class:`dfs.reduction.dispatch.Jobs`.
+
+    Parameters
+    ----------
+    means : what it works with.
+    plan : what would become of each block; one whose result will do is done from the
+        beginning.
 
     Attributes
     ----------
@@ -85,14 +113,21 @@ class Session:
 
     def __init__(self, means: Means, plan: Sequence[PlannedBlock]) -> None:
         self.results: dict[str, BlockResult] = {}
-        self.troubles: list[str] = []
         self._means = means
+        self._reuse = Reuse(means.workspace, means.host)
+        self.troubles: list[str] = self._reuse.results.troubles
         self._blocks = {planned.block.id: planned.block for planned in plan}
-        self._tasks: dict[str, RecipeTask] = {}
-        self._begun: dict[str, BlockResult] = {}
+        self._booked = booked(means.workspace.database, self._blocks)
+        self._reading: set[str] = set()
+        self._begun: dict[str, _Begun] = {}
         self._attempts: dict[str, int] = {}
         self._materials: dict[str, ReportMaterial] = {}
         self._refuse(plan)
+        wanted = [planned.block for planned in plan if not planned.state.is_final]
+        self._reuse.recall(wanted)
+        if not means.force:
+            self._take_finished(wanted)
+        self._tell()
 
     def _refuse(self, plan: Sequence[PlannedBlock]) -> None:
         refused = [
@@ -100,49 +135,67 @@ class Session:
             for planned in plan
             if planned.state.is_final
         ]
-        if refused:
-            now = self._means.clock()
-            keep_book(self._means.workspace.database, self._means.host, refused, now)
+        keep_book(self._means.workspace.database, self._means.host, refused, self._means.clock())
         self.results |= {result.block.id: result for result in refused}
-        self._tell()
+
+    def _take_finished(self, blocks: Sequence[ReductionBlock]) -> None:
+        """Take the results that will do, all at once; what is not clear yet has its turn later."""
+        taken: dict[str, Work] = {}
+        for block in blocks:
+            if not all(needed in taken for needed in block.depends_on):
+                continue
+            try:
+                work = self._work(resolved(block, self.results, str(self._means.workspace.root)))
+                if work is not None and (found := self._reuse.find(work)) is not None:
+                    self.results[block.id] = self._reuse.taken(work.block, found)
+                    taken[block.id] = work
+            except DfsError:
+                continue
+        self._adopt(list(taken.values()))
+
+    def _adopt(self, works: Sequence[Work]) -> None:
+        means = self._means
+        results = [self.results[work.block.id] for work in works]
+        database = means.workspace.database
+        results = adopt(database, means.host, results, self._booked, means.clock)
+        for work, result in zip(works, results, strict=True):
+            id_ = work.block.id
+            was_told = is_booked(result, self._booked.get(id_))
+            page = report_page(means.workspace, id_) if was_told else ""
+            self.results[id_] = replace(result, report=page)
+            if means.reports and not page:
+                self._materials[id_] = self._material(work, result)
 
     # ── What the dispatcher asks ────────────────────────────────────────────
 
-    def call(self, id_: str) -> Call | None:
-        """Give what a job runs; None if it failed before it began."""
+    @property
+    def ended(self) -> dict[str, BlockState]:
+        """The jobs that are in a final state; a block whose report will do needs none."""
+        reports = [report_job(id_) for id_, result in self.results.items() if result.report]
+        return {
+            **{id_: result.state for id_, result in self.results.items()},
+            **dict.fromkeys(reports, BlockState.DONE),
+        }
+
+    def call(self, id_: str) -> Call | Verdict:
+        """Give what a job runs, or what became of it if nothing need run."""
         if id_.startswith(_REPORT):
             block_id = id_.removeprefix(_REPORT)
             folder = self._means.workspace.report(block_id)
             argument = ReportCall(str(folder), self._materials.pop(block_id))
             return Call(write_report, argument, REPORT_TIME_LIMIT_S)
         try:
-            return self._block_call(self._blocks[id_])
+            return self._next_step(self._blocks[id_])
         except DfsError as error:
-            self._end(_failed(BlockResult(self._blocks[id_], BlockState.FAILED), error))
-            return None
+            return self._end(_failed(BlockResult(self._blocks[id_], BlockState.FAILED), error))
 
     def settle(self, id_: str, answer: Future[Any]) -> Verdict:
         """Take what came of a call."""
         if id_.startswith(_REPORT):
             return self._settle_report(id_.removeprefix(_REPORT), answer)
-        task, workspace = self._tasks[id_], self._means.workspace
-        outcome = outcome_of(answer, task.recipe, workspace.log(id_))
-        if outcome.retryable and self._attempts[id_] < MOST_ATTEMPTS:
-            return Verdict.AGAIN
-        begun = replace(
-            self._begun[id_],
-            ended_at=self._means.clock(),
-            peak_memory_mb=outcome.peak_memory_mb,
-            code=outcome.code,
-            detail=outcome.detail,
-        )
-        try:
-            result = self._published(begun, outcome)
-        except DfsError as error:
-            result = _failed(begun, error)
-        workspace.discard(id_)
-        self._end(result)
-        return Verdict.DONE if result.state is BlockState.DONE else Verdict.FAILED
+        if id_ in self._reading:
+            return self._settle_reading(id_, answer)
+        return self._settle_block(id_, answer)
 
     def blocked(self, id_: str, culprit: str) -> None:
         """Learn that a job can never run, because of another one's failure."""
@@ -154,75 +207,144 @@ class Session:
 
     def cancel(self) -> None:
         """Note that all that has not ended never will."""
+        state, code = BlockState.CANCELLED, errors.CANCELLED.name
+        reason = "the reduction was ended before this block was done"
+        begun = {id_: begun.result for id_, begun in self._begun.items()}
         cancelled = [
-            self._begun.get(id_, BlockResult(block, BlockState.CANCELLED))
+            replace(
+                begun.get(id_) or BlockResult(block, state), state=state, code=code, detail=reason
+            )
             for id_, block in self._blocks.items()
             if id_ not in self.results
         ]
-        reason = "the reduction was ended before this block was done"
-        ended = [
-            replace(r, state=BlockState.CANCELLED, code=errors.CANCELLED.name, detail=reason)
-            for r in cancelled
-        ]
-        keep_book(self._means.workspace.database, self._means.host, ended, self._means.clock())
-        self.results |= {result.block.id: result for result in ended}
+        keep_book(self._means.workspace.database, self._means.host, cancelled, self._means.clock())
+        self.results |= {result.block.id: result for result in cancelled}
+
+    def close(self) -> None:
+        """Let other processes have what is not done."""
+        while self._begun:
+            self._begun.popitem()[1].claim.release()
 
     # ── Blocks ──────────────────────────────────────────────────────────────
 
-    def _block_call(self, planned: ReductionBlock) -> Call:
-        means, workspace = self._means, self._means.workspace
-        products = {id_: self.results[id_].products for id_ in planned.depends_on}
-        block = resolved(planned, products, str(workspace.root))
-        instrument = means.host.instruments[block.instrument]
-        runnable = means.runners.choose(instrument.recipes[block.recipe])
-        self._tasks[block.id] = recipe_task(block, runnable, instrument, means.system)
+    def _next_step(self, planned: ReductionBlock) -> Call | Verdict:
+        block = resolved(planned, self.results, str(self._means.workspace.root))
+        work = self._work(block)
+        if work is None:
+            self._reading.add(block.id)
+            return Call(digest_files, self._reuse.unread(block), _DIGEST_TIME_LIMIT_S)
+        if (claim := self._means.workspace.claim(block.id)) is None:
+            return Verdict.HELD
+        with ExitStack() as stack:
+            stack.callback(claim.release)
+            if not self._means.force and (verdict := self._spared(work)) is not None:
+                return verdict
+            call = self._recipe_call(work, claim)
+            stack.pop_all()  # the claim is held until the block has ended
+            return call
+
+    def _work(self, block: ReductionBlock) -> Work | None:
+        """Gather what is known of a block; None if frames have to be read before."""
+        if self._reuse.unread(block):
+            return None
+        recipe = self._means.host.instruments[block.instrument].recipes[block.recipe]
+        made = [self.results[id_] for id_ in sorted(block.depends_on)]
+        return self._reuse.work(block, self._means.runners.choose(recipe), made)
+
+    def _spared(self, work: Work) -> Verdict | None:
+        """Take an earlier result, or leave alone what kills its workers; None to run it."""
+        id_ = work.block.id
+        if (found := self._reuse.find(work)) is not None:
+            self.results[id_] = self._reuse.taken(work.block, found)
+            self._adopt([work])
+            self._tell(self.results[id_])
+            return Verdict.DONE
+        before = self._booked.get(id_)
+        if before is None or before.key != work.key or before.deaths < MOST_DEATHS:
+            return None
+        detail = f"{work.block.recipe} died or hung {before.deaths} times on these frames"
+        code = errors.PARKED.name
+        parked = BlockResult(work.block, BlockState.PARKED, code=code, detail=detail, key=work.key)
+        return self._end(parked)
+
+    def _recipe_call(self, work: Work, claim: Claim) -> Call:
+        means, block = self._means, work.block
+        log = means.workspace.log(block.id)
+        task = recipe_task(block, work.runnable, work.instrument, means.system, work.provenance)
         self._attempts[block.id] = self._attempts.get(block.id, 0) + 1
-        log = workspace.log(block.id)
-        self._begun[block.id] = BlockResult(
-            block, BlockState.RUNNING, log=workspace.relative(log), started_at=means.clock()
+        begun = BlockResult(
+            block,
+            BlockState.RUNNING,
+            log=means.workspace.relative(log),
+            started_at=means.clock(),
+            key=work.key,
         )
         argument = WorkerCall(
-            task=self._tasks[block.id],
-            runner=runnable.runner,
-            folder=str(workspace.scratch(block.id)),
+            task=task,
+            runner=work.runnable.runner,
+            folder=str(means.workspace.scratch(block.id)),
             log=str(log),
             isolated=means.isolated,
         )
-        return Call(run_recipe, argument, runnable.recipe.time_limit_s)
+        self._begun[block.id] = _Begun(work, claim, begun)
+        return Call(run_recipe, argument, work.runnable.recipe.time_limit_s)
 
-    def _published(self, begun: BlockResult, outcome: Outcome) -> BlockResult:
-        if outcome.made is None:
-            return replace(begun, state=BlockState.FAILED)
-        block, workspace = begun.block, self._means.workspace
-        made = workspace.scratch(block.id) / PRODUCTS
-        folder = workspace.publish(made, block.instrument, block.id)
-        products = tuple(
-            ProductFile(
-                id=product_id(block.id, product.category),
-                category=product.category,
-                path=workspace.relative(folder / product.filename),
-                sha256=sha256,
-                size_bytes=size_bytes,
-                unit=product.unit,
-            )
-            for product, (sha256, size_bytes) in zip(
-                outcome.made.products, outcome.files, strict=True
-            )
+    def _settle_reading(self, id_: str, answer: Future[Any]) -> Verdict:
+        self._reading.discard(id_)
+        block = self._blocks[id_]
+        error = answer.exception()
+        try:
+            if isinstance(error, DfsError):
+                raise error
+            if error is None:
+                self._reuse.digests.learn(answer.result())
+                return Verdict.AGAIN
+        except DfsError as trouble:
+            return self._end(_failed(BlockResult(block, BlockState.FAILED), trouble))
+        log = self._means.workspace.log(id_)
+        recipe = self._means.host.instruments[block.instrument].recipes[block.recipe]
+        outcome = outcome_of(answer, recipe, log)
+        code, detail = outcome.code, f"while its frames were read: {outcome.detail}"
+        return self._end(BlockResult(block, BlockState.FAILED, code=code, detail=detail))
+
+    def _settle_block(self, id_: str, answer: Future[Any]) -> Verdict:
+        begun, workspace = self._begun[id_], self._means.workspace
+        outcome = outcome_of(answer, begun.work.runnable.recipe, workspace.log(id_))
+        if outcome.retryable and self._attempts[id_] < MOST_ATTEMPTS:
+            self._begun.pop(id_).claim.release()
+            return Verdict.AGAIN
+        ended = replace(
+            begun.result,
+            state=BlockState.FAILED,
+            ended_at=self._means.clock(),
+            peak_memory_mb=outcome.peak_memory_mb,
+            code=outcome.code,
+            detail=outcome.detail,
         )
-        measurements = measurements_of(block, outcome)
-        return replace(begun, state=BlockState.DONE, products=products, measurements=measurements)
+        try:
+            if outcome.made is not None:
+                made = workspace.scratch(id_) / PRODUCTS
+                ended = self._reuse.keep(begun.work, ended, outcome, made)
+        except DfsError as error:
+            ended = _failed(ended, error)
+        workspace.discard(id_)
+        return self._end(ended)
 
-    def _end(self, result: BlockResult) -> None:
-        means = self._means
+    def _end(self, result: BlockResult) -> Verdict:
+        means, id_ = self._means, result.block.id
         scores = keep_book(means.workspace.database, means.host, [result], means.clock())
         deliver_events(means.workspace.database, means.host, means.clock)
-        result = replace(result, scores=scores)
-        self.results[result.block.id] = result
-        if result.state is BlockState.DONE:
-            task = self._tasks[result.block.id]
-            self._materials[result.block.id] = material(means.host, means.workspace, result, task)
-        self._begun.pop(result.block.id, None)
+        self.results[id_] = result = replace(result, scores=scores)
+        begun = self._begun.pop(id_, None)
+        if begun is not None:
+            begun.claim.release()
+            if result.state is BlockState.DONE and means.reports:
+                self._materials[id_] = self._material(begun.work, result)
         self._tell(result)
+        return Verdict.DONE if result.state is BlockState.DONE else Verdict.FAILED
+
+    def _material(self, work: Work, result: BlockResult) -> ReportMaterial:
+        return material(self._means.host, self._means.workspace, result, work)
 
     def _settle_report(self, block_id: str, answer: Future[Any]) -> Verdict:
         workspace, result = self._means.workspace, self.results[block_id]
@@ -238,28 +360,6 @@ class Session:
         if self._means.progress is not None:
             message = f"{result.block.name}: {result.state}" if result else ""
             self._means.progress.update(len(self.results), len(self._blocks), message)
-
-
-def product_id(block_id: str, category: str) -> str:
-    """Name a product for good: the same in each run of its block."""
-    return f"{block_id}.{category}"
-
-
-def measurements_of(block: ReductionBlock, outcome: Outcome) -> tuple[Measurement, ...]:
-    """Say of which product, when and in which set-up the values were measured."""
-    if outcome.made is None:
-        return ()
-    return tuple(
-        Measurement(
-            name=metric.name,
-            value=metric.value,
-            category=metric.category,
-            product=product_id(block.id, metric.category),
-            time_mjd=block.time_mjd,
-            setup=dict(outcome.made.setup),
-        )
-        for metric in outcome.made.metrics
-    )
 
 
 def _failed(result: BlockResult, error: DfsError) -> BlockResult:

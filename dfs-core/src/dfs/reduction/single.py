@@ -18,14 +18,13 @@ from dfs.organiser.model import BlockInput, ReductionBlock
 from dfs.plugin import Engine, ParameterValue, Recipe
 from dfs.quality import service as quality
 from dfs.reduction import errors
-from dfs.reduction.blocks import recipe_task
+from dfs.reduction.blocks import measurements_of, product_id, recipe_task
 from dfs.reduction.dispatch import interrupted_by_sigterm
 from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.model import BlockResult, BlockState, ProductFile
 from dfs.reduction.outcome import outcome_of
 from dfs.reduction.runners import Runners
 from dfs.reduction.service import system_version
-from dfs.reduction.session import measurements_of, product_id
 from dfs.reduction.sof import check_sof, parse_sof
 from dfs.reduction.worker import PRODUCTS, WorkerCall
 from dfs.reduction.worker import run_recipe as run_in_worker

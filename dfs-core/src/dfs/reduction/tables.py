@@ -29,6 +29,12 @@ class BlockRow(Base):
     started_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     peak_memory_mb: Mapped[float | None]
+    key: Mapped[str] = mapped_column(default="")
+    """Of all that the latest run depended on; empty if it never came so far."""
+    folder: Mapped[str] = mapped_column(default="")
+    """The current result, relative to the workspace."""
+    deaths: Mapped[int] = mapped_column(default=0)
+    """How often its worker died or hung since it was last done with this key."""
     products: Mapped[list[ProductRow]] = relationship(
         back_populates="block", cascade="all, delete-orphan"
     )
@@ -47,3 +53,15 @@ class ProductRow(Base):
     sha256: Mapped[str]
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     block: Mapped[BlockRow] = relationship(back_populates="products")
+
+
+class FileDigestRow(Base):
+    """The SHA-256 of a file, as long as the file looks like this."""
+
+    __tablename__ = "reduction_file_digest"
+
+    path: Mapped[str] = mapped_column(primary_key=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    modified_ns: Mapped[int] = mapped_column(BigInteger)
+    inode: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]

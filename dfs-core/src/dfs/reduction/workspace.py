@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
 from sqlalchemy import Engine
 
-from dfs.foundation.database import open_workspace_database
+from dfs.foundation.database import WORKSPACE_DATABASE, open_workspace_database
 from dfs.foundation.errors import StorageError, UserError
-from dfs.foundation.files import NOT_WRITABLE, fsync_folder, storage_error
-from dfs.reduction.errors import WORKSPACE_BUSY, WORKSPACE_INSIDE
+from dfs.foundation.files import NOT_WRITABLE, fsync_folder, replace_file, storage_error
+from dfs.reduction.errors import NO_WORKSPACE, WORKSPACE_BUSY, WORKSPACE_INSIDE
+from dfs.reduction.locks import Claim, Presence
 
-_DATABASE: Final = "dfs.sqlite"
 _LOCK: Final = ".lock"
-_REPLACED: Final = "replaced"
+_FOLDERS: Final = ("results", "products", "logs", "reports", "work")
+_KEY_DIGITS: Final = 16
 
 
 class Workspace:
-    """A folder with a database, products, logs, reports and scratch space.
+    """A folder with a database, results, products, logs, reports and scratch space.
 
-    ``products/<instrument>/<block id>/`` holds what the latest successful run of a
-    block made, and is always whole; ``logs/<block id>.log`` tells of the latest run.
+    ``results/<instrument>/<block id>/<key>-<number>/`` holds what one run of a block
+    made, with its record; it is whole and never changes. ``products/<instrument>/<block
+    id>`` is a link to the current one. ``logs/<block id>.log`` tells of the latest run.
 
     Attributes
     ----------
@@ -44,7 +44,9 @@ class Workspace:
     @classmethod
     @contextmanager
     def open(cls, path: Path, *, keep_work: bool = False) -> Iterator[Self]:
-        """Open a workspace to write to it, made if it does not exist; nobody else may meanwhile.
+        """Open a workspace to work in it, made if it does not exist; others may, too.
+
+        What killed processes left is cleared if nobody else is there.
 
         Parameters
         ----------
@@ -54,24 +56,77 @@ class Workspace:
 
         Raises
         ------
-        UserError
-            ``reduce.workspace-busy``.
         StorageError
             The folder or its database cannot be written.
         """
         root = path.resolve()
         with _on_disk(root):
-            for folder in ("products", "logs", "reports", "work"):
+            for folder in _FOLDERS:
                 (root / folder).mkdir(parents=True, exist_ok=True)
-        with _lock(root / _LOCK):
-            workspace = cls(root, open_workspace_database(root / _DATABASE), keep_work=keep_work)
+            presence = Presence(root / _LOCK)
+        with presence:
+            # Who comes first makes the database, before the others are let in.
+            with presence.alone() as is_alone:
+                if is_alone:
+                    _sweep(root)
+                workspace = cls(root, open_workspace_database(root / WORKSPACE_DATABASE))
+            workspace._keep_work = keep_work
             try:
-                workspace._sweep()
                 yield workspace
             finally:
+                workspace.database.dispose()
                 if not keep_work:
                     shutil.rmtree(workspace._scratch, ignore_errors=True)
+                    with presence.alone() as is_alone:
+                        if is_alone:
+                            _sweep(root)
+
+    @classmethod
+    @contextmanager
+    def alone(cls, path: Path) -> Iterator[Self]:
+        """Open a workspace while nobody else is in it, to remove something.
+
+        Raises
+        ------
+        UserError
+            ``reduce.no-workspace`` or ``reduce.workspace-busy``.
+        StorageError
+            The database cannot be opened.
+        """
+        root = _existing(path)
+        with _on_disk(root):
+            presence = Presence(root / _LOCK)
+        with presence, presence.alone() as is_alone:
+            if not is_alone:
+                raise UserError(WORKSPACE_BUSY, "another command is at work here", where=str(root))
+            _sweep(root)
+            workspace = cls(root, open_workspace_database(root / WORKSPACE_DATABASE))
+            try:
+                yield workspace
+            finally:
                 workspace.database.dispose()
+
+    @classmethod
+    @contextmanager
+    def read(cls, path: Path) -> Iterator[Self]:
+        """Open a workspace to look into it; nothing of it is removed meanwhile.
+
+        Raises
+        ------
+        UserError
+            ``reduce.no-workspace``.
+        StorageError
+            The database cannot be opened.
+        """
+        root = _existing(path)
+        with Presence(root / _LOCK, make=False):
+            workspace = cls(root, open_workspace_database(root / WORKSPACE_DATABASE))
+            try:
+                yield workspace
+            finally:
+                workspace.database.dispose()
+
+    # ── Where things are ────────────────────────────────────────────────────
 
     def relative(self, path: Path) -> str:
         """Name a file of the workspace so that the workspace can be moved."""
@@ -90,42 +145,98 @@ class Workspace:
         return self.root / "reports" / block_id
 
     def products(self, instrument: str, block_id: str) -> Path:
-        """Give the folder of a block's products."""
+        """Give the link to a block's current products."""
         return self.root / "products" / instrument / block_id
 
-    def publish(self, made: Path, instrument: str, block_id: str) -> Path:
-        """Put a folder of finished products in the place of what the block made before.
+    def results(self, instrument: str, block_id: str) -> Path:
+        """Give the folder of all that runs of a block made."""
+        return self.root / "results" / instrument / block_id
 
-        The old products go only when the new ones are there; a run that is killed in
-        between leaves them aside, and the next one puts them back.
+    def current(self, instrument: str, block_id: str) -> Path | None:
+        """Give the folder of a block's current result; None if it has none."""
+        try:
+            target = self.products(instrument, block_id).readlink()
+        except OSError:
+            return None
+        # Whatever else a link of another origin says, only a result of this block will do.
+        return self.results(instrument, block_id) / target.name
 
-        Parameters
-        ----------
-        made : the folder, in the workspace's scratch space, its files already on disk.
+    # ── What is done there ──────────────────────────────────────────────────
+
+    def claim(self, block_id: str) -> Claim | None:
+        """Claim a block, so that no other process runs it; None if another has claimed it.
 
         Raises
         ------
         StorageError
-            The disk did not do it; the old products are where they were.
+            The disk did not do it.
         """
-        target = self.products(instrument, block_id)
-        aside = self._scratch / _REPLACED / instrument / block_id
+        path = self.root / "work" / "claims" / block_id
+        with _on_disk(path):
+            path.parent.mkdir(exist_ok=True)
+            return Claim.take(path)
+
+    def publish(self, made: Path, instrument: str, block_id: str, key: str) -> Path:
+        """Make a folder of finished products a result, and the block's current one.
+
+        Parameters
+        ----------
+        made : the folder, in the workspace's scratch space, its files already on disk.
+        instrument, block_id : the block.
+        key : of all that the result depends on.
+
+        Returns
+        -------
+        Path
+            The result's folder.
+
+        Raises
+        ------
+        StorageError
+            The disk did not do it; the current result is the one it was.
+        """
+        target = self._new_result(self.results(instrument, block_id), key)
         with _on_disk(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            had_products = target.exists()
-            if had_products:
-                aside.parent.mkdir(parents=True, exist_ok=True)
-                target.replace(aside)
-            try:
-                made.replace(target)
-                fsync_folder(target.parent)
-            except OSError:
-                if not made.exists():
-                    target.replace(made)
-                if had_products:
-                    aside.replace(target)
-                raise
-        shutil.rmtree(aside, ignore_errors=True)
+            made.replace(target)
+            fsync_folder(target.parent)
+        self.make_current(target, instrument, block_id)
+        return target
+
+    def make_current(self, result: Path, instrument: str, block_id: str) -> None:
+        """Let the link to a block's products lead to one of its results.
+
+        Raises
+        ------
+        StorageError
+            The disk did not do it; the link is as it was.
+        """
+        link = self.products(instrument, block_id)
+        target = f"../../results/{instrument}/{block_id}/{result.name}"
+        with suppress(OSError):
+            if str(link.readlink()) == target:
+                return
+        if link.is_dir() and not link.is_symlink():  # the workspace was copied, links followed
+            self.set_aside(link)
+        temporary = link.with_name(f".{link.name}.{secrets.token_hex(4)}")
+        with _on_disk(link):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            temporary.symlink_to(target)
+            replace_file(temporary, link)
+
+    def set_aside(self, folder: Path) -> Path:
+        """Move what is not as it should be out of the way, for a look into it.
+
+        Raises
+        ------
+        StorageError
+            The disk did not do it.
+        """
+        name = f"{folder.name}-{secrets.token_hex(4)}"
+        target = self.root / "damaged" / folder.relative_to(self.root).with_name(name)
+        with _on_disk(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folder.replace(target)
         return target
 
     def discard(self, block_id: str) -> None:
@@ -133,15 +244,11 @@ class Workspace:
         if not self._keep_work:
             shutil.rmtree(self.scratch(block_id), ignore_errors=True)
 
-    def _sweep(self) -> None:
-        """Clear what a killed run left."""
-        for aside in sorted((self.root / "work").glob(f"*/{_REPLACED}/*/*")):
-            target = self.products(aside.parent.name, aside.name)
-            if not target.exists():
-                with _on_disk(target):
-                    aside.replace(target)
-        for left in (*(self.root / "work").iterdir(), *(self.root / "reports").glob(".*")):
-            shutil.rmtree(left, ignore_errors=True)
+    @staticmethod
+    def _new_result(results: Path, key: str) -> Path:
+        while (path := results / f"{key[:_KEY_DIGITS]}-{secrets.token_hex(2)}").exists():
+            continue
+        return path
 
 
 def check_outside(workspace: Path, raw: Path) -> None:
@@ -158,26 +265,19 @@ def check_outside(workspace: Path, raw: Path) -> None:
         )
 
 
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold a file's lock; the system lets go of it even if we are killed."""
-    with _on_disk(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
-            raise UserError(
-                WORKSPACE_BUSY,
-                f"process {holder or 'unknown'} is at work here",
-                where=str(path.parent),
-            ) from None
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
-        yield
-    finally:
-        os.close(descriptor)
+def _existing(path: Path) -> Path:
+    root = path.resolve()
+    if not (root / WORKSPACE_DATABASE).is_file():
+        raise UserError(NO_WORKSPACE, f"there is no {WORKSPACE_DATABASE} in it", where=str(path))
+    return root
+
+
+def _sweep(root: Path) -> None:
+    """Clear what killed processes left; only for who is alone in the workspace."""
+    for left in (*(root / "work").glob("*"), *(root / "reports").glob(".*")):
+        shutil.rmtree(left, ignore_errors=True)
+    for link in (root / "products").glob("*/.*"):
+        link.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ class Scheduler:
     jobs : all of them.
     slots : at most so many run at a time.
     memory_mb : at most so much memory is promised to running jobs, MB.
-    unable : jobs that cannot run, with the state that they have instead.
+    ended : jobs that need not or cannot run, with the state that they have instead.
 
     Raises
     ------
@@ -41,7 +41,7 @@ class Scheduler:
         *,
         slots: int,
         memory_mb: int,
-        unable: Mapping[str, BlockState] = MappingProxyType({}),
+        ended: Mapping[str, BlockState] = MappingProxyType({}),
     ) -> None:
         self._jobs = {job.id: job for job in jobs}
         self._dependents = dependents(jobs)
@@ -59,12 +59,16 @@ class Scheduler:
         """Where each job stands."""
         self.culprits: Mapping[str, str] = MappingProxyType(self._culprits)
         """For each blocked job, the one whose failure blocks it."""
-        for id_, state in unable.items():
+        self._held: list[str] = []
+        for id_, state in ended.items():
             self._end(id_, state)
-        for id_ in unable:
-            self._block_dependents(id_)
+        for id_, state in ended.items():
+            if state is BlockState.DONE:
+                self._count_down(id_)
+            else:
+                self._block_dependents(id_)
         for job in jobs:
-            if not job.depends_on:
+            if not self._outstanding[job.id]:
                 self._make_ready(job.id)
 
     @property
@@ -86,10 +90,8 @@ class Scheduler:
         """Note that a running job ended well; what waited for it may become ready."""
         self._release(id_)
         self._end(id_, BlockState.DONE)
-        for other in self._dependents[id_]:
-            self._outstanding[other] -= 1
-            if self._outstanding[other] == 0:
-                self._make_ready(other)
+        for other in self._count_down(id_):
+            self._make_ready(other)
 
     def failed(self, id_: str) -> list[str]:
         """Note that a running job failed.
@@ -109,6 +111,23 @@ class Scheduler:
         self._states[id_] = BlockState.WAITING
         self._make_ready(id_)
 
+    def hold(self, id_: str) -> None:
+        """Put a running job aside until :meth:`resume`; its slot and memory are free."""
+        self._release(id_)
+        self._states[id_] = BlockState.WAITING
+        self._held.append(id_)
+
+    @property
+    def has_held(self) -> bool:
+        """Whether jobs are put aside."""
+        return bool(self._held)
+
+    def resume(self) -> None:
+        """Put the jobs that were held back among the ready ones."""
+        held, self._held = self._held, []
+        for id_ in held:
+            self._make_ready(id_)
+
     def cancel(self) -> list[str]:
         """End it all: what runs or waits is cancelled.
 
@@ -122,6 +141,7 @@ class Scheduler:
             if not state.is_final:
                 self._end(id_, BlockState.CANCELLED)
         self._ready.clear()
+        self._held.clear()
         return running
 
     def _next(self) -> str | None:
@@ -140,6 +160,15 @@ class Scheduler:
         if self._states[id_] is BlockState.WAITING:
             heap = self._ready.setdefault(self._memory[id_], [])
             heapq.heappush(heap, (self._keys[id_], id_))
+
+    def _count_down(self, done: str) -> list[str]:
+        """Note that others wait for one less; give those that wait for nobody now."""
+        free = []
+        for other in self._dependents[done]:
+            self._outstanding[other] -= 1
+            if self._outstanding[other] == 0:
+                free.append(other)
+        return free
 
     def _release(self, id_: str) -> None:
         if self._states[id_] is not BlockState.RUNNING:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from dfs.foundation.machine import memory_mb, usable_cores
@@ -26,15 +25,13 @@ def host_name() -> str:
 @cache
 def machine() -> Mapping[str, str]:
     """Give host name, operating system, processor, cores and memory, by name."""
-    return MappingProxyType(
-        {
-            "host": host_name(),
-            "system": platform.platform(),
-            "processor": _processor(),
-            "cores": str(usable_cores()),
-            "memory_mb": str(memory_mb()),
-        }
-    )
+    return {
+        "host": host_name(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": str(usable_cores()),
+        "memory_mb": str(memory_mb()),
+    }
 
 
 @cache
@@ -49,7 +46,7 @@ def environment() -> Mapping[str, str]:
             found[library] = version(library)
         except PackageNotFoundError:  # a site may do without astropy
             continue
-    return MappingProxyType(found)
+    return found
 
 
 def _processor() -> str:

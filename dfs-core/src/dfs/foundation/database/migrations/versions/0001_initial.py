@@ -104,6 +104,9 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(), nullable=True),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("peak_memory_mb", sa.Double(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("folder", sa.String(), nullable=False),
+        sa.Column("deaths", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reduction_block")),
     )
     with op.batch_alter_table("reduction_block", schema=None) as batch_op:
@@ -111,6 +114,16 @@ def upgrade() -> None:
             batch_op.f("ix_reduction_block_instrument"), ["instrument"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_reduction_block_state"), ["state"], unique=False)
+
+    op.create_table(
+        "reduction_file_digest",
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("modified_ns", sa.BigInteger(), nullable=False),
+        sa.Column("inode", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("path", name=op.f("pk_reduction_file_digest")),
+    )
 
     op.create_table(
         "reduction_product",
@@ -140,28 +153,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reduction_product_category"))
 
     op.drop_table("reduction_product")
+    op.drop_table("reduction_file_digest")
     with op.batch_alter_table("reduction_block", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reduction_block_state"))
         batch_op.drop_index(batch_op.f("ix_reduction_block_instrument"))
 
     op.drop_table("reduction_block")
+    with op.batch_alter_table("quality_product", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_product_block"))
+
+    op.drop_table("quality_product")
     with op.batch_alter_table("quality_measurement", schema=None) as batch_op:
         batch_op.drop_index("ix_quality_measurement_trend")
+        batch_op.drop_index("ix_quality_measurement_series")
         batch_op.drop_index(batch_op.f("ix_quality_measurement_product"))
         batch_op.drop_index(batch_op.f("ix_quality_measurement_block"))
 
     op.drop_table("quality_measurement")
+    with op.batch_alter_table("quality_certificate", schema=None) as batch_op:
+        batch_op.drop_index("ix_quality_certificate_content")
+
+    op.drop_table("quality_certificate")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_waiting")
 
     op.drop_table("outbox")
     op.drop_table("organiser_header_index")
-    with op.batch_alter_table("quality_product", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quality_product_block"))
-
-    op.drop_table("quality_product")
-        batch_op.drop_index("ix_quality_measurement_series")
-    with op.batch_alter_table("quality_certificate", schema=None) as batch_op:
-        batch_op.drop_index("ix_quality_certificate_content")
-
-    op.drop_table("quality_certificate")
