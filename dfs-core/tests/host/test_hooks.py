@@ -27,6 +27,7 @@ from dfs.plugin import (
     Rules,
     Score,
     SimulationRequest,
+    StaticCalibration,
     Verdict,
     Workflow,
     hookimpl,
@@ -106,6 +107,28 @@ def test_hook_calibration_plan(make_plugin):
         return plan
 
     assert demo(make_plugin, dfs_calibration_plan).instruments["demo"].calibration_plan == plan
+
+
+def test_hook_static_calibrations(make_plugin, tmp_path, monkeypatch):
+    package = tmp_path / "dfs_made_static"
+    package.mkdir()
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    (package / "lines.fits").write_bytes(b"")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def declaring(name: str):
+        resource = Resource(package="dfs_made_static", path=name)
+
+        def dfs_static_calibrations():
+            return (StaticCalibration(resource=resource, title="Lines of the lamp"),)
+
+        return dfs_static_calibrations
+
+    registered = demo(make_plugin, declaring("lines.fits")).instruments["demo"]
+    (lines,) = registered.static_calibrations
+    assert registered.path(lines.resource) == package / "lines.fits"
+
+    assert "names 'stars.fits', which" in refusal(make_plugin, declaring("stars.fits"))
 
 
 def test_hook_recipes(make_plugin):
@@ -363,6 +386,8 @@ def test_the_examples_of_the_page_make_a_plugin_that_is_ready(tmp_path, monkeypa
     package = tmp_path / "dfs_demo_page"
     (package / "rules").mkdir(parents=True)
     (package / "rules" / "demo.oca").write_text("", encoding="utf-8")
+    (package / "data").mkdir()
+    (package / "data" / "lines.fits").write_bytes(b"")
     code = "\n".join(EXAMPLES).replace('"dfs_demo"', '"dfs_demo_page"')
     (package / "__init__.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -19,7 +19,7 @@ from dfs.host import hooks, logic
 from dfs.host.model import Candidate, PluginReport, PluginState
 from dfs.host.quarantine import ForeignFailure, quarantine
 from dfs.host.registered import RegisteredInstrument, resource_exists
-from dfs.plugin import API_VERSION, Rules
+from dfs.plugin import API_VERSION, Resource
 from dfs.plugin.hookspecs import HOOKS, HookKind
 from dfs.plugin.markers import API_ATTRIBUTE
 
@@ -159,7 +159,9 @@ def _registered(candidate: Candidate, plugin: object) -> RegisteredInstrument:
         raise ForeignFailure(problem)
     rules = declared.get("dfs_rules")
     if rules is not None:
-        _check_resources(rules)
+        _check_resources("dfs_rules", (*rules.files, *rules.dictionaries))
+    static = tuple(declared.get("dfs_static_calibrations", ()))
+    _check_resources("dfs_static_calibrations", [each.resource for each in static])
     return RegisteredInstrument(
         id=candidate.id,
         distribution=candidate.distribution,
@@ -171,6 +173,7 @@ def _registered(candidate: Candidate, plugin: object) -> RegisteredInstrument:
         recipes={recipe.name: recipe for recipe in recipes},
         quality_parameters={parameter.name: parameter for parameter in parameters},
         workflows={workflow.target: workflow for workflow in workflows},
+        static_calibrations=static,
     )
 
 
@@ -187,11 +190,11 @@ def _declaration(hook: str, call: Any) -> Any:
     return answers[0]
 
 
-def _check_resources(rules: Rules) -> None:
-    for resource in (*rules.files, *rules.dictionaries):
+def _check_resources(hook: str, resources: Iterable[Resource]) -> None:
+    for resource in resources:
         if not resource_exists(resource):
             raise ForeignFailure(
-                f"dfs_rules names {resource.path!r}, which the package {resource.package} "
+                f"{hook} names {resource.path!r}, which the package {resource.package} "
                 "does not contain"
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from dfs.foundation.errors import PluginError
 from dfs.host.errors import RESOURCE_UNREADABLE
@@ -17,6 +17,7 @@ from dfs.plugin import (
     Recipe,
     Resource,
     Rules,
+    StaticCalibration,
     Workflow,
 )
 
@@ -35,6 +36,7 @@ class RegisteredInstrument:
     calibration_plan : validity of its calibrations, if declared.
     recipes, quality_parameters : by name, in the order declared.
     workflows : by target, likewise.
+    static_calibrations : calibrations that come with the plugin.
     """
 
     id: str
@@ -47,6 +49,7 @@ class RegisteredInstrument:
     recipes: Mapping[str, Recipe]
     quality_parameters: Mapping[str, QualityParameter]
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    static_calibrations: tuple[StaticCalibration, ...] = ()
 
     @property
     def source(self) -> str:
@@ -71,6 +74,25 @@ class RegisteredInstrument:
                 f"{self.resource_name(resource)}: {error}",
                 code=RESOURCE_UNREADABLE,
             ) from error
+
+    def path(self, resource: Resource) -> Path:
+        """Give the path of a data file of the plugin, for programs that read it themselves.
+
+        Raises
+        ------
+        PluginError
+            It is not a file on disk, e.g. because the package was not unpacked.
+        """
+        path = Path(str(files(resource.package).joinpath(resource.path)))
+        if not path.is_file():
+            raise PluginError(
+                self.id,
+                self.source,
+                "dfs_static_calibrations",
+                f"{self.resource_name(resource)} is not a file on disk",
+                code=RESOURCE_UNREADABLE,
+            )
+        return path
 
     @staticmethod
     def resource_name(resource: Resource) -> str:

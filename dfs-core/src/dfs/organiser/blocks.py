@@ -26,7 +26,14 @@ from dfs.organiser.rules.analysis import split
 from dfs.organiser.signals import signal_keys, with_signals
 from dfs.plugin import Header, HeaderValue, ParameterValue, Recipe
 
-__all__ = ["Draft", "candidate_of", "coming_products", "drafts", "recipe_parameters"]
+__all__ = [
+    "Draft",
+    "candidate_of",
+    "coming_products",
+    "drafts",
+    "recipe_parameters",
+    "static_candidates",
+]
 
 _DIGITS = 10
 
@@ -88,6 +95,24 @@ def candidate_of(frame: ClassifiedFrame, header: Header | None = None) -> Candid
     """Make the candidate that a file is, with another header than its own if one is given."""
     rank = (False, frame.identity, frame.path, "")
     return Candidate(header or frame.header, frame.time_mjd, rank, path=frame.path)
+
+
+def static_candidates(
+    frames: Iterable[ClassifiedFrame], files: Iterable[Candidate]
+) -> Iterator[Candidate]:
+    """Make the candidates that static calibrations are, each after all files of its class.
+
+    Parameters
+    ----------
+    frames : the static calibrations; what is unclassified is left out.
+    files : the other candidates; what is one of them already is left out.
+    """
+    known = {candidate.path for candidate in files}
+    for frame in frames:
+        if frame.tag and frame.path not in known:
+            yield Candidate(
+                frame.header, frame.time_mjd, (True, "", frame.path, ""), path=frame.path
+            )
 
 
 def drafts(book: Rulebook, frames: Iterable[ClassifiedFrame]) -> tuple[list[Draft], list[Problem]]:

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from dfs.organiser.association import Match, Selections
-from dfs.organiser.blocks import Draft, candidate_of, coming_products, drafts, recipe_parameters
+from dfs.organiser.blocks import (
+    Draft,
+    candidate_of,
+    coming_products,
+    drafts,
+    recipe_parameters,
+    static_candidates,
+)
 from dfs.organiser.catalogue import Candidate, Catalogue
 from dfs.organiser.errors import CYCLE
 from dfs.organiser.model import (
@@ -39,9 +46,15 @@ class Cascade:
     ----------
     book : rules, calibration plan and interventions.
     frames : the instrument's frames.
+    static : calibrations that come with its plugin.
     """
 
-    def __init__(self, book: Rulebook, frames: Sequence[ClassifiedFrame]) -> None:
+    def __init__(
+        self,
+        book: Rulebook,
+        frames: Sequence[ClassifiedFrame],
+        static: Sequence[ClassifiedFrame] = (),
+    ) -> None:
         self.book = book
         made, self.problems = drafts(book, frames)
         self.drafts: dict[str, Draft] = {draft.id: draft for draft in made}
@@ -52,6 +65,7 @@ class Cascade:
             for draft in made
             if book.rules is not None
         }
+        files += static_candidates(static, files)
         coming = [product for products in self._coming.values() for product in products]
         raw = [candidate_of(frame) for frame in usable if not frame.is_product]
         self.selections = Selections(book, Catalogue(raw, [*files, *coming]))

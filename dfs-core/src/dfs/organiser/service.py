@@ -37,6 +37,7 @@ from dfs.organiser.serialise import (
     problem_to_json,
     sof_lines,
 )
+from dfs.organiser.static import static_frames
 
 __all__ = [
     "HeaderIndex",
@@ -168,7 +169,8 @@ def explain(
     block = find_block(organisation, block_id)
     book = rulebooks(host, breakpoints, preference, rejected)[block.instrument]
     frames = [frame for frame in organisation.frames if frame.instrument == block.instrument]
-    return explain_block(Cascade(book, frames), block, most)
+    static, _ = static_frames(host, book)
+    return explain_block(Cascade(book, frames, static), block, most)
 
 
 def require_frames(frames: Sequence[ClassifiedFrame]) -> None:
@@ -236,8 +238,12 @@ def _organise(
         found = [*_rule_problems(books, frames), *problems, *unclear, *duplicates]
         blocks: list[ReductionBlock] = []
         for id_ in sorted(books):
-            cascade = Cascade(books[id_], [frame for frame in frames if frame.instrument == id_])
-            found += cascade.problems
+            mine = [frame for frame in frames if frame.instrument == id_]
+            if not mine:
+                continue
+            static, troubles = static_frames(host, books[id_])
+            cascade = Cascade(books[id_], mine, static)
+            found += [*troubles, *cascade.problems]
             blocks += cascade.blocks()
         ordered = in_order(blocks)
     return Organisation(tuple(frames), tuple(ordered), tuple(found))

@@ -54,6 +54,7 @@ from dfs.plugin.recipes import (
     RecipeProduct,
 )
 from dfs.plugin.rules import Resource, Rules
+from dfs.plugin.static import StaticCalibration
 from dfs.plugin.workflows import Workflow
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "Rules",
     "Score",
     "SimulationRequest",
+    "StaticCalibration",
     "TrendLimits",
     "UnprocessableData",
     "Verdict",

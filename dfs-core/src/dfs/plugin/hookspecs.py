@@ -26,6 +26,7 @@ from dfs.plugin.markers import hookspec
 from dfs.plugin.quality import Measurement, QualityParameter, Score
 from dfs.plugin.recipes import Recipe
 from dfs.plugin.rules import Rules
+from dfs.plugin.static import StaticCalibration
 from dfs.plugin.workflows import Workflow
 
 
@@ -75,6 +76,20 @@ def dfs_calibration_plan() -> CalibrationPlan:
     CalibrationPlan
         Time ranges a level (plan, good, acceptable, risky) for each action and tag.
         An input without an entry is at level *plan* whenever the rules select it.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_static_calibrations() -> Sequence[StaticCalibration]:
+    """Declare the calibrations that come with the plugin.
+
+    Returns
+    -------
+    sequence of StaticCalibration
+        FITS files in the plugin's package. The rules classify them, and
+        ``calibFiles`` holds them in whatever folder is organised; a folder's own file
+        of the same class goes before.
     """
     raise NotImplementedError
 
@@ -206,6 +221,7 @@ HOOKS: Mapping[str, HookKind] = {
     "dfs_instrument": HookKind.DECLARATION,
     "dfs_rules": HookKind.DECLARATION,
     "dfs_calibration_plan": HookKind.DECLARATION,
+    "dfs_static_calibrations": HookKind.DECLARATION,
     "dfs_recipes": HookKind.DECLARATION,
     "dfs_workflows": HookKind.DECLARATION,
     "dfs_quality_parameters": HookKind.DECLARATION,

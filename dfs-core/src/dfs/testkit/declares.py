@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dfs.host.quarantine import ForeignFailure, quarantine
+from dfs.organiser.rulebook import rulebooks
 from dfs.organiser.rules import lint_rules, load_dictionaries
+from dfs.organiser.static import static_frames
 from dfs.plugin import Recipe
 from dfs.plugin.values import Value
 from dfs.testkit.bench import Bench, Criterion
@@ -40,6 +42,8 @@ def declarations_are_plain_values(bench: Bench) -> Iterator[str]:
         bench.instrument.instrument,
         *bench.instrument.recipes.values(),
         *bench.instrument.quality_parameters.values(),
+        *bench.instrument.workflows.values(),
+        *bench.instrument.static_calibrations,
     ]
     declared += filter(None, (bench.instrument.rules, bench.instrument.calibration_plan))
     for value in declared:
@@ -72,6 +76,8 @@ def rules_lint(bench: Bench) -> Iterator[str]:
 def recipes_can_be_imported(bench: Bench) -> Iterator[str]:
     """Every recipe's function is there and takes the context."""
     for recipe in bench.instrument.recipes.values():
+        if not recipe.function:
+            continue
         try:
             with quarantine():
                 problem = _function_problem(recipe)
@@ -124,6 +130,12 @@ def plan_names_associations(bench: Bench) -> Iterator[str]:
             yield f"no action {entry.action} of the rules takes {entry.tag}"
 
 
+def static_calibrations_are_classified(bench: Bench) -> Iterator[str]:
+    """The rules know every file that comes with the plugin."""
+    _, problems = static_frames(bench.host, rulebooks(bench.host)[bench.instrument.id])
+    yield from (f"{problem.path}: {problem.detail}" for problem in problems)
+
+
 CRITERIA = tuple(
     Criterion(Level.DECLARES, name, problems)
     for name, problems in (
@@ -133,5 +145,6 @@ CRITERIA = tuple(
         ("every recipe can be imported", recipes_can_be_imported),
         ("every action has a recipe that makes its products", actions_have_recipes),
         ("the calibration plan speaks of the rules", plan_names_associations),
+        ("static calibrations are classified", static_calibrations_are_classified),
     )
 )
