@@ -166,6 +166,7 @@ def _keep_products(
         recipe=block.recipe,
         block_id=block.id,
         measurements=result.measurements,
+        products=result.products,
         now=now,
     )
     event = BlockReduced(

@@ -76,7 +76,13 @@ def material(host: Host, workspace: Workspace, result: BlockResult, work: Work) 
             for product in result.products
         ),
         measured=quality.describe(
-            host, block.instrument, block.recipe, result.measurements, result.scores
+            host,
+            block.instrument,
+            block.recipe,
+            result.measurements,
+            result.scores,
+            database=workspace.database,
+            block_id=block.id,
         ),
         log_tail=blocklog.tail(workspace.root / result.log, _LOG_LINES),
         software=work.provenance.software,
