@@ -6,8 +6,10 @@
     the same checks as a report, in three levels; ``dfs plugin check`` prints it
 ``recipes``
     one recipe run by itself, its products in memory
+``engines``
+    ``EngineConformance``, which an engine's own test subclasses with its name
 ``faults``
-    damaged files, folders that refuse, disks that are full, calls that fail
+    damaged files, folders that refuse, disks that are full, calls that fail, deaths
 
-``suite`` needs pytest (``pip install dfs-core[testkit]``), the others do not.
+``suite`` and ``engines`` need pytest (``pip install dfs-core[testkit]``), the others do not.
 """

@@ -1,7 +1,7 @@
-"""Trouble on demand: files that are wrong, folders that refuse, disks that are full.
+"""Trouble on demand: files that are wrong, folders that refuse, disks that are full, deaths.
 
-Everything is made by hand, byte by byte, so that no writer of ours can be too good
-to make it.
+Damaged files are made by hand, byte by byte, so that no writer of ours can be too good
+to make them.
 """
 
 from __future__ import annotations
@@ -11,25 +11,35 @@ import gzip
 import os
 import resource
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from unittest import mock
 
 from dfs.foundation.fits.structure import BLOCK_BYTES, CARD_BYTES, padded
 
 __all__ = [
     "DAMAGED_FILES",
+    "beating_child",
+    "children",
     "endless_header",
     "failing_call",
     "fits_bytes",
     "full_disk",
     "gzip_bomb",
+    "leaving",
     "lying_naxis",
     "non_ascii_header",
     "not_fits",
+    "noted",
+    "raising",
+    "slow",
     "symlink_loop",
+    "together",
     "truncated_data",
     "truncated_header",
     "twin",
@@ -222,6 +232,87 @@ def failing_call(
 
     with mock.patch.object(owner, name, side_effect=call) as stand_in:
         yield stand_in
+
+
+# ── Calls and processes ─────────────────────────────────────────────────────
+# Calls that an engine can send to a worker: functions of a module, with one argument.
+
+
+def raising(error: Exception) -> NoReturn:
+    """Raise what is given."""
+    raise error
+
+
+def leaving(exit_code: int) -> NoReturn:
+    """End the process, or kill it if the code is minus a signal's number."""
+    if exit_code < 0:
+        os.kill(os.getpid(), -exit_code)
+        time.sleep(60.0)  # the signal is under way
+    os._exit(exit_code)
+
+
+def noted(line: tuple[str, str]) -> str:
+    """Append a line to a file, given as path and text; gives the text.
+
+    Lines of several processes do not mix, so the file says what ran, and how often.
+    """
+    path, text = line
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        os.write(descriptor, f"{text}\n".encode())
+    finally:
+        os.close(descriptor)
+    return text
+
+
+def slow(seconds: float) -> tuple[float, float]:
+    """Take some time; gives when it began and ended, s since the epoch."""
+    began = time.time()
+    time.sleep(seconds)
+    return began, time.time()
+
+
+def together(meeting: tuple[str, int]) -> bool:
+    """Wait, up to half a minute, until so many calls are in a folder at a time.
+
+    Parameters
+    ----------
+    meeting : the folder, which exists, and how many must come; each leaves a file.
+    """
+    folder, number = Path(meeting[0]), meeting[1]
+    (folder / f"{os.getpid()}").touch()
+    deadline = time.monotonic() + 30.0
+    while time.monotonic() < deadline:
+        if len(list(folder.iterdir())) >= number:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def beating_child(path: str) -> NoReturn:
+    """Start a process that adds to a file as long as it lives, and hang beside it."""
+    beat = "import sys, time\nwhile True: open(sys.argv[1], 'a').write('.'); time.sleep(0.02)"
+    subprocess.Popen([sys.executable, "-S", "-c", beat, path])
+    while True:
+        time.sleep(0.05)
+
+
+def children(pid: int) -> dict[int, str]:
+    """Give the processes that a process has started and that live, with their command lines.
+
+    Only on Linux; elsewhere there are none.
+    """
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # The name, in parentheses, may hold anything; state and parent come after it.
+            state, parent = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                said = (folder / "cmdline").read_bytes().decode(errors="replace")
+                found[int(folder.name)] = said.replace("\0", " ").strip()
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
 
 
 def _card(name: str, value: str) -> bytes:

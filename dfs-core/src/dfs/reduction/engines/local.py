@@ -71,6 +71,8 @@ class LocalEngine:
     def _serve(
         self, answer: Future[Any], call: tuple[Callable[[Any], Any], object], time_limit_s: float
     ) -> None:
+        if answer.cancelled():
+            return
         try:
             went_well, result = pickle.loads(self._run(pickle.dumps(call), time_limit_s))
         except _Closed:
