@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from dfs.foundation.clock import Clock, system_clock
 from dfs.foundation.errors import UserError
-from dfs.plugin import Recipe
+from dfs.plugin import CplRecipe, Recipe
 from dfs.reduction import errors
+from dfs.reduction.cpl.discovery import describe
+from dfs.reduction.cpl.installation import find_installation
+from dfs.reduction.cpl.parameters import effective_recipe
+from dfs.reduction.cpl.runner import EsorexRunner
 from dfs.reduction.native import NativeRunner, Runner
 
 __all__ = ["Preference", "RunnableRecipe", "RunnerKind", "Runners"]
@@ -59,13 +64,24 @@ class Runners:
     ----------
     preference : which of them is wanted.
     clock : gives the time.
+    esorex : the program; None for the one on the path.
+    cpl_plugins : folders of CPL pipelines, searched before those that esorex knows.
     """
 
     def __init__(
-        self, preference: Preference = Preference.BEST, *, clock: Clock = system_clock
+        self,
+        preference: Preference = Preference.BEST,
+        *,
+        clock: Clock = system_clock,
+        esorex: Path | None = None,
+        cpl_plugins: Sequence[Path] = (),
     ) -> None:
         self.preference = preference
         self._native = NativeRunner(clock)
+        self._esorex = esorex
+        self._cpl_plugins = tuple(cpl_plugins)
+        # By identity, with the recipe, which must live as long: its dictionaries have no hash.
+        self._known: dict[int, tuple[Recipe, RunnableRecipe | UserError]] = {}
 
     def choose(self, recipe: Recipe) -> RunnableRecipe:
         """Give a recipe its runner.
@@ -73,8 +89,49 @@ class Runners:
         Raises
         ------
         UserError
-            ``reduce.no-runner``: it cannot be run in the wanted way.
+            ``reduce.no-runner``: it cannot be run in the wanted way; ``cpl.missing``,
+            ``cpl.too-old``, ``cpl.broken`` or ``cpl.no-pipeline``: it is a CPL recipe,
+            for which something is not installed.
         """
         if recipe.function and self.preference is not Preference.ESOREX:
             return RunnableRecipe(recipe, RunnerKind.NATIVE, self._native)
-        raise UserError(errors.NO_RUNNER, f"{recipe.name} cannot be run as {self.preference}")
+        if recipe.cpl is None or self.preference is Preference.NATIVE:
+            has = "no function" if recipe.cpl is not None else "no CPL recipe"
+            raise UserError(
+                errors.NO_RUNNER,
+                f"{recipe.name} cannot be run as {self.preference}: it declares {has}",
+            )
+        _, known = self._known.get(id(recipe)) or self._learn(recipe, recipe.cpl)
+        if isinstance(known, UserError):
+            raise known
+        return known
+
+    def _learn(self, recipe: Recipe, cpl: CplRecipe) -> tuple[Recipe, RunnableRecipe | UserError]:
+        """Ask esorex once for each recipe: a night has hundreds of blocks."""
+        known: RunnableRecipe | UserError
+        try:
+            known = self._through_esorex(recipe, cpl)
+        except UserError as error:
+            known = error
+        self._known[id(recipe)] = recipe, known
+        return recipe, known
+
+    def _through_esorex(self, recipe: Recipe, cpl: CplRecipe) -> RunnableRecipe:
+        installation = find_installation(self._esorex, self._cpl_plugins)
+        pipeline = installation.pipeline(cpl.pipeline)
+        description = describe(installation, pipeline, cpl.name or recipe.name)
+        try:
+            effective = effective_recipe(recipe, cpl, description.parameters)
+        except ValueError as error:
+            raise UserError(errors.NO_RUNNER, f"{recipe.name}: {error}") from error
+        runner = EsorexRunner(
+            program=str(installation.program),
+            library=str(description.library),
+            name=description.name,
+            cpl=cpl,
+            cpl_parameters={
+                p.parameter.name: (p.cpl_name, p.cpl_default) for p in description.parameters
+            },
+        )
+        software = installation.software(pipeline)
+        return RunnableRecipe(effective, RunnerKind.ESOREX, runner, software)
