@@ -13,9 +13,17 @@ from dfs.plugin import (
     Resource,
     Rules,
     SimulationRequest,
+    StaticCalibration,
+    Workflow,
     hookimpl,
 )
-from dfs_uves.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES
+from dfs_uves.catalogue import (
+    CALIBRATION_PLAN,
+    INSTRUMENT,
+    RECIPES,
+    STATIC_CALIBRATIONS,
+    WORKFLOWS,
+)
 from dfs_uves.quality import QUALITY_PARAMETERS
 
 DFS_API = "0.2"
@@ -40,9 +48,21 @@ def dfs_calibration_plan() -> CalibrationPlan:
 
 
 @hookimpl
+def dfs_static_calibrations() -> Sequence[StaticCalibration]:
+    """Declare the line list."""
+    return STATIC_CALIBRATIONS
+
+
+@hookimpl
 def dfs_recipes() -> Sequence[Recipe]:
     """Declare the recipes."""
     return RECIPES
+
+
+@hookimpl
+def dfs_workflows() -> Sequence[Workflow]:
+    """Declare the targets."""
+    return WORKFLOWS
 
 
 @hookimpl

@@ -71,7 +71,7 @@ class Echelle:
         grid = np.arange(1.0 - _MARGIN_PX, self.nx + 1.0 + _MARGIN_PX)
         along = self.wavelengths_a(order, grid)
         # The dispersion changes by a hundred-thousandth a pixel: a straight line will do.
-        return np.interp(wavelengths_a, along, grid, left=np.nan, right=np.nan)
+        return np.asarray(np.interp(wavelengths_a, along, grid, left=np.nan, right=np.nan))
 
     def rows_to_x(self, rows: NDArray[np.int64]) -> Floats:
         """Give x of rows of the raw frame, counted from 0."""
