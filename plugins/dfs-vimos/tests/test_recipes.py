@@ -15,9 +15,10 @@ from dfs.plugin import BadConfiguration, SimulationRequest, UnprocessableData
 from dfs.testkit.bench import Bench
 from dfs.testkit.foreign import look
 from dfs.testkit.recipes import run_recipe
-from dfs_vimos.catalogue import CHIPS, RECIPES
+from dfs_vimos.catalogue import RECIPES
 from dfs_vimos.headers import NX, OVERSCAN_PX, PRESCAN_PX
-from dfs_vimos.quality import FIGURES, of_chip
+from dfs_vimos.names import CHIPS, of_chip
+from dfs_vimos.quality import FIGURES
 from dfs_vimos.simulate import QUADRANTS, Detector, Quadrant
 
 ROWS = 128

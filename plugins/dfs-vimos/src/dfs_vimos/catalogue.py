@@ -20,9 +20,8 @@ from dfs.plugin import (
     RecipeProduct,
     Workflow,
 )
-
-CHIPS = ("BRIAN", "Keith", "Tom", "DAVID")
-"""The chips of quadrants 2, 3, 4 and 1: the pipeline finds them in a master by this order."""
+from dfs_vimos.names import CHIPS
+from dfs_vimos.quality import keywords_of
 
 
 def _quadrant(number: int, chip: str) -> Detector:
@@ -71,15 +70,20 @@ _EXPOSURE = (
 _MASTER_BIAS = RecipeInput(tag="MASTER_BIAS", maximum=1, help="subtracted")
 _MASTER_DARK = RecipeInput(tag="MASTER_DARK", maximum=1, help="scaled and subtracted")
 
-_CPL = CplRecipe(pipeline="vimos", memory_mb=1024, time_limit_s=600.0)
-"""Some 300 MB and 12 s on 20 frames; the limits leave room for more of them."""
+
+def _cpl(recipe: str) -> CplRecipe:
+    """Declare the pipeline's recipe: 300 MB and 12 s at most on 20 frames, with room for more."""
+    return CplRecipe(
+        pipeline="vimos", quality=keywords_of(recipe), memory_mb=1024, time_limit_s=600.0
+    )
+
 
 RECIPES = (
     Recipe(
         name="vimos_ima_bias",
         title="Create the master bias of all quadrants",
         function="dfs_vimos.recipes.bias:run",
-        cpl=_CPL,
+        cpl=_cpl("vimos_ima_bias"),
         inputs=(RecipeInput(tag="BIAS", minimum=2, help="raw frames of all quadrants"),),
         products=(RecipeProduct(category="MASTER_BIAS", help="a unit a chip, ADU as read"),),
         parameters=_COMBINING,
@@ -89,7 +93,7 @@ RECIPES = (
         name="vimos_ima_dark",
         title="Create the master dark of all quadrants",
         function="dfs_vimos.recipes.dark:run",
-        cpl=_CPL,
+        cpl=_cpl("vimos_ima_dark"),
         inputs=(RecipeInput(tag="DARK", help="raw frames of all quadrants"), _MASTER_BIAS),
         products=(RecipeProduct(category="MASTER_DARK", help="a unit a chip, ADU/s"),),
         parameters=_COMBINING,
@@ -99,7 +103,7 @@ RECIPES = (
         name="vimos_ima_twilight_flat",
         title="Create the master twilight flat of all quadrants",
         function="dfs_vimos.recipes.twilight_flat:run",
-        cpl=_CPL,
+        cpl=_cpl("vimos_ima_twilight_flat"),
         inputs=(
             RecipeInput(tag="FLAT_TWILIGHT", minimum=2, help="raw frames of all quadrants"),
             _MASTER_BIAS,
@@ -116,7 +120,7 @@ RECIPES = (
     Recipe(
         name="vimos_ima_det_noise",
         title="Measure read noise and gain of all quadrants",
-        cpl=_CPL,
+        cpl=_cpl("vimos_ima_det_noise"),
         inputs=(
             RecipeInput(tag="FLAT_TWILIGHT", minimum=8, help="two raw frames of each quadrant"),
             RecipeInput(tag="BIAS", minimum=8, help="two raw frames of each quadrant"),

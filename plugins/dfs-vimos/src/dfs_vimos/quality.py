@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dfs.plugin import Limits, QualityParameter, TrendLimits
-from dfs_vimos.catalogue import CHIPS
+from dfs_vimos.names import CHIPS, of_chip
 
 BIAS, DARK, FLAT = "vimos_ima_bias", "vimos_ima_dark", "vimos_ima_twilight_flat"
 
@@ -52,11 +52,6 @@ class Figure:
             limits=Limits(low=self.limits[0], high=self.limits[1]),
             trend=TrendLimits(floor=self.floor),
         )
-
-
-def of_chip(chip: str, name: str) -> str:
-    """Give the QC1 parameter of a chip's figure."""
-    return f"QC.{chip.upper()}.{name}"
 
 
 FIGURES = (
@@ -101,3 +96,13 @@ FIGURES = (
 )  # fmt: skip
 
 QUALITY_PARAMETERS = tuple(figure.of(chip) for figure in FIGURES for chip in CHIPS)
+
+
+def keywords_of(recipe: str) -> dict[str, str]:
+    """Give the keyword in the unit of a chip to the parameter of each figure of a recipe."""
+    return {
+        f"QC.{figure.name}[{chip}]": of_chip(chip, figure.name)
+        for figure in FIGURES
+        if figure.recipe == recipe
+        for chip in CHIPS
+    }

@@ -25,8 +25,7 @@ from dfs.plugin import (
     RecipeContext,
     UnprocessableData,
 )
-from dfs_vimos.catalogue import CHIPS
-from dfs_vimos.quality import of_chip
+from dfs_vimos.names import CHIPS, of_chip
 
 _OF_A_CHIP = ("DET.", "INS.FILT", "INS.GRIS", "OCS.CON.")
 _COORDINATES = (
