@@ -11,7 +11,14 @@ from dfs.host import RegisteredInstrument
 from dfs.organiser.model import BlockInput, ReductionBlock
 from dfs.plugin import Measurement, Parameter, ParameterValue, Recipe
 from dfs.reduction import errors
-from dfs.reduction.model import BlockResult, Outcome, RecipeTask, TaskFrame, TaskProvenance
+from dfs.reduction.model import (
+    BlockResult,
+    Outcome,
+    RecipeTask,
+    TaskFrame,
+    TaskProvenance,
+    product_id,
+)
 from dfs.reduction.runners import RunnableRecipe, Runners
 
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "1"}), frozenset({"false", "f", "no", "0"})
@@ -225,11 +232,6 @@ def recipe_task(
         provenance=provenance
         or TaskProvenance(runner=runnable.kind.value, software=runnable.software),
     )
-
-
-def product_id(block_id: str, category: str) -> str:
-    """Name a product for good: the same in each run of its block."""
-    return f"{block_id}.{category}"
 
 
 def measurements_of(block: ReductionBlock, outcome: Outcome) -> tuple[Measurement, ...]:

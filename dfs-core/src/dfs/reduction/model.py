@@ -40,6 +40,17 @@ class BlockState(StrEnum):
         return self not in (BlockState.WAITING, BlockState.RUNNING)
 
 
+def product_id(block_id: str, category: str, number: int = 1) -> str:
+    """Name a product for good: the same in each run of its block.
+
+    Parameters
+    ----------
+    block_id, category : whose it is and what it is.
+    number : among those of its category, from 1; the first one needs none.
+    """
+    return f"{block_id}.{category}" if number == 1 else f"{block_id}.{category}.{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class ProductFile:
     """A product on disk.
@@ -159,6 +170,8 @@ class PlannedBlock:
     state : waiting if it would run, else incomplete, blocked or failed.
     code, detail : why it would not run.
     memory_mb : memory that its recipe declares, MB; zero if it would not run.
+    left_out : optional calibrations that it would take if they could be made, with the
+        reason why they cannot.
     """
 
     block: ReductionBlock
@@ -166,6 +179,7 @@ class PlannedBlock:
     code: str = ""
     detail: str = ""
     memory_mb: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +262,13 @@ class MadeProduct:
     category : ``PRO.CATG``.
     filename : name in that folder.
     unit : unit of the pixels.
+    number : among those of its category, from 1.
     """
 
     category: str
     filename: str
     unit: str = ""
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +280,13 @@ class Made:
     products : in the order in which they were written.
     metrics : one for each product that a value belongs to.
     setup : the instrument's setup keywords of the first raw frame.
+    peak_memory_mb : most memory that a program held that the runner has started, MB.
     """
 
     products: tuple[MadeProduct, ...]
     metrics: tuple[Metric, ...] = ()
     setup: Mapping[str, HeaderValue] = field(default_factory=dict)
+    peak_memory_mb: float = 0.0
 
 
 class FileState(NamedTuple):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dfs.foundation.errors import UserError
 from dfs.host import RegisteredInstrument
 from dfs.organiser.model import ReductionBlock
 from dfs.reduction import errors
 from dfs.reduction.blocks import check_block
+from dfs.reduction.cpl.errors import NOT_INSTALLED
 from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.model import BlockState, PlannedBlock
 from dfs.reduction.runners import Runners
 
 _INCOMPLETE = frozenset(
-    {errors.MISSING_CALIBRATION.name, errors.UNKNOWN_RECIPE.name, errors.NO_RUNNER.name}
+    code.name
+    for code in (
+        errors.MISSING_CALIBRATION,
+        errors.UNKNOWN_RECIPE,
+        errors.NO_RUNNER,
+        *NOT_INSTALLED,
+    )
 )
 
 
@@ -45,13 +53,54 @@ def make_plan(
     """
     plan = {block.id: _checked(block, instruments, runners, machine_mb) for block in blocks}
     ended = {id_: planned.state for id_, planned in plan.items() if planned.state.is_final}
-    jobs = [block_job(block) for block in blocks]
+    jobs = [_certain_job(block) for block in blocks]
+    culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, ended=ended).culprits
+    impossible = {id_: plan[culprits.get(id_, id_)] for id_ in (*ended, *culprits)}
+    plan = {id_: _without(planned, impossible) for id_, planned in plan.items()}
+    jobs = [block_job(planned.block) for planned in plan.values()]
     culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, ended=ended).culprits
     for id_, culprit in culprits.items():
         cause = plan[culprit]
         detail = blocked_by(cause.block, cause.state, cause.detail)
-        plan[id_] = PlannedBlock(plan[id_].block, BlockState.BLOCKED, errors.BLOCKED.name, detail)
+        plan[id_] = replace(
+            plan[id_],
+            state=BlockState.BLOCKED,
+            code=errors.BLOCKED.name,
+            detail=detail,
+            memory_mb=0,
+        )
     return tuple(plan[block.id] for block in blocks)
+
+
+def _certain_job(block: ReductionBlock) -> Job:
+    """Give a block's job as if it took no optional calibration."""
+    needed = {c.block for c in block.calibrations if c.block and not c.is_optional}
+    return Job(id=block.id, depends_on=frozenset(needed))
+
+
+def _without(planned: PlannedBlock, impossible: Mapping[str, PlannedBlock]) -> PlannedBlock:
+    """Take what is optional and will not be made out of a block, so that it runs without it.
+
+    Only what lacks something is left out so; what is wrong has to be put right.
+
+    Parameters
+    ----------
+    planned : the block.
+    impossible : blocks that cannot run, with the one that is to blame.
+    """
+    kept, left_out = [], []
+    for calibration in planned.block.calibrations:
+        culprit = impossible.get(calibration.block)
+        if calibration.is_optional and culprit and culprit.state is BlockState.INCOMPLETE:
+            left_out.append(
+                f"{calibration.tag} of block {calibration.block}: {culprit.detail}"
+            )
+        else:
+            kept.append(calibration)
+    if not left_out:
+        return planned
+    block = replace(planned.block, calibrations=tuple(kept))
+    return replace(planned, block=block, left_out=tuple(left_out))
 
 
 def block_job(block: ReductionBlock, memory_mb: int = 0) -> Job:

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from dfs.foundation.clock import isot
 from dfs.plugin import Header, HeaderCards, HeaderValue, Parameter, ParameterValue, QualityParameter
-from dfs.reduction.model import Metric, RecipeTask
+from dfs.reduction.model import Metric, RecipeTask, product_id
 
 Cards: TypeAlias = dict[str, HeaderValue | tuple[HeaderValue, str]]
 
@@ -97,7 +97,7 @@ def product_header(facts: ProductFacts) -> Cards:
     return dict(sorted(cards.items(), key=lambda card: _is_long(card[0])))
 
 
-def provenance_cards(task: RecipeTask, category: str) -> Cards:
+def provenance_cards(task: RecipeTask, category: str, number: int = 1) -> Cards:
     """Make the cards that tell of a product's making beyond the field's own.
 
     Whatever runs the recipe, they are the same: identity and key, the runner, machine
@@ -107,19 +107,20 @@ def provenance_cards(task: RecipeTask, category: str) -> Cards:
     ----------
     task : the run that makes it.
     category : of the product.
+    number : among those of its category, from 1.
     """
     known = task.provenance
     cards: Cards = {
-        "PRO.DFS.ID": (f"{task.id}.{category}", "Identifier of the product"),
+        "PRO.DFS.ID": (product_id(task.id, category, number), "Identifier of the product"),
         "PRO.DFS.RUNNER": (known.runner, "How the recipe was run"),
     }
     if known.key:
         cards["PRO.DFS.KEY"] = (known.key[:_DIGEST_DIGITS], "Key of all that it depends on")
     if known.host:
         cards["PRO.DFS.HOST"] = (printable(known.host), "Machine")
-    for number, (name, version) in enumerate(known.software.items(), start=1):
+    for place, (name, version) in enumerate(known.software.items(), start=1):
         said = printable(f"{name} {version}".strip())
-        cards[f"PRO.DFS.SOFT{number}"] = (said, "Software that took part")
+        cards[f"PRO.DFS.SOFT{place}"] = (said, "Software that took part")
     counts = {True: 0, False: 0}
     for frame, digest in zip(task.frames, known.digests, strict=False):
         counts[frame.is_raw] += 1

@@ -18,10 +18,10 @@ from dfs.organiser.model import BlockInput, ReductionBlock
 from dfs.plugin import Engine, ParameterValue, Recipe
 from dfs.quality import service as quality
 from dfs.reduction import errors
-from dfs.reduction.blocks import measurements_of, product_id, recipe_task
+from dfs.reduction.blocks import measurements_of, recipe_task
 from dfs.reduction.dispatch import interrupted_by_sigterm
 from dfs.reduction.engines.local import LocalEngine
-from dfs.reduction.model import BlockResult, BlockState, ProductFile
+from dfs.reduction.model import BlockResult, BlockState, ProductFile, product_id
 from dfs.reduction.outcome import outcome_of
 from dfs.reduction.runners import Runners
 from dfs.reduction.service import system_version
@@ -151,7 +151,7 @@ def run_recipe(
             for product, known in zip(outcome.made.products, outcome.files, strict=True):
                 made = folder / block.id / PRODUCTS / product.filename
                 replace_file(made, out / product.filename)
-                identity = product_id(block.id, product.category)
+                identity = product_id(block.id, product.category, product.number)
                 files.append(
                     ProductFile(
                         id=identity,

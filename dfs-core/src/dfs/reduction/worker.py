@@ -65,7 +65,10 @@ def run_recipe(call: WorkerCall) -> Outcome:
                 forget_peak()
             outcome = _attempt(call, folder / PRODUCTS, logger)
             if call.isolated:
-                outcome = replace(outcome, peak_memory_mb=peak_memory_mb())
+                peak_mb = peak_memory_mb()
+                if outcome.made is not None:
+                    peak_mb = max(peak_mb, outcome.made.peak_memory_mb)
+                outcome = replace(outcome, peak_memory_mb=peak_mb)
     except DfsError as error:
         outcome = Outcome(code=error.code.name, detail=_sentence(error))
     return outcome

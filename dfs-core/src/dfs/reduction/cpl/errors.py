@@ -32,6 +32,9 @@ NO_PIPELINE = define(
     "reduction.cpl_plugins; `dfs recipe discover` lists those that are there.",
 )
 
+NOT_INSTALLED: Final = (MISSING, TOO_OLD, BROKEN, NO_PIPELINE)
+"""Why no CPL recipe can run, whatever its frames are."""
+
 # ── What a recipe said: its exit code is CPL's error code ───────────────────
 
 FAILED = define(

@@ -119,11 +119,12 @@ def _moved(
         cards: Cards = {
             "PIPEFILE": (filename, "Filename of data product"),
             _CATEGORY: (category, "Category of pipeline product frame"),
-            **provenance_cards(task, category),
+            **provenance_cards(task, category, number),
         }
         move_with_cards(product.path, folder / filename, cards)
         log.info("wrote %s", filename)
-        yield MadeProduct(category, filename, str(product.header.get("BUNIT", "")).strip())
+        unit = str(product.header.get("BUNIT", "")).strip()
+        yield MadeProduct(category, filename, unit, number)
 
 
 def _metrics(

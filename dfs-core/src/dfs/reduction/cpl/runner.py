@@ -63,7 +63,8 @@ class EsorexRunner:
         log.info("%s, peak memory %.0f MB", said.summary(), ended.peak_memory_mb)
         if ended.exit_code != 0:
             raise said.failure(self.name, ended.exit_code)
-        return take_over(_listed(work), task, self.cpl, folder, log)
+        made = take_over(_listed(work), task, self.cpl, folder, log)
+        return replace(made, peak_memory_mb=ended.peak_memory_mb)
 
     def _prepared(self, task: RecipeTask, work: Path) -> list[str]:
         (work / _MADE).mkdir(parents=True)

@@ -11,13 +11,14 @@ from pathlib import Path
 from dfs.host import Host, RegisteredInstrument
 from dfs.organiser.model import BlockInput, ReductionBlock
 from dfs.organiser.service import block_to_json
-from dfs.reduction.blocks import measurements_of, parameter_values, product_id
+from dfs.reduction.blocks import measurements_of, parameter_values
 from dfs.reduction.model import (
     BlockResult,
     BlockState,
     Outcome,
     ProductFile,
     TaskProvenance,
+    product_id,
 )
 from dfs.reduction.provenance.machine import environment, host_name, machine
 from dfs.reduction.provenance.model import (
@@ -261,7 +262,7 @@ def _recorded(block: ReductionBlock, outcome: Outcome, made: Path) -> Iterable[R
         return
     for product, known in zip(outcome.made.products, outcome.files, strict=True):
         yield RecordedProduct(
-            id=product_id(block.id, product.category),
+            id=product_id(block.id, product.category, product.number),
             category=product.category,
             filename=product.filename,
             sha256=known.sha256,
