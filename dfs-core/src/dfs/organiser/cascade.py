@@ -27,7 +27,7 @@ from dfs.organiser.model import (
     ReductionBlock,
 )
 from dfs.organiser.rulebook import Rulebook
-from dfs.organiser.rules import CompiledAction
+from dfs.organiser.rules import CompiledAction, CompiledAssociation
 from dfs.plugin import ParameterValue
 
 __all__ = ["Cascade", "in_order"]
@@ -155,7 +155,7 @@ class Cascade:
             self.selections.of(draft.action), self.chosen[draft.id], strict=True
         ):
             association = selection.association
-            calibrations += (_input(association.tag, match) for match in matches)
+            calibrations += (_input(association, match) for match in matches)
             if len(matches) < association.minimum:
                 reason = selection.shortage(draft, self.refused)
                 missing.append(
@@ -189,9 +189,17 @@ class Cascade:
         return found
 
 
-def _input(tag: str, match: Match) -> BlockInput:
+def _input(association: CompiledAssociation, match: Match) -> BlockInput:
     candidate, level, distance = match
-    return BlockInput(tag, candidate.path, candidate.block, candidate.category, level, distance)
+    return BlockInput(
+        tag=association.tag,
+        path=candidate.path,
+        block=candidate.block,
+        category=candidate.category,
+        level=level,
+        distance_days=distance,
+        is_optional=association.minimum == 0,
+    )
 
 
 def _blocks(chosen: Iterable[Iterable[Match]]) -> frozenset[str]:

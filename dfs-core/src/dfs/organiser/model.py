@@ -123,6 +123,7 @@ class BlockInput:
     category : category of that product; empty for a file.
     level : quality level of the association.
     distance_days : distance in time from the block, days; None where a time is unknown.
+    is_optional : whether the rules let the block go without it.
     """
 
     tag: str
@@ -131,6 +132,7 @@ class BlockInput:
     category: str = ""
     level: AssociationLevel = AssociationLevel.PLAN
     distance_days: float | None = None
+    is_optional: bool = False
 
     @property
     def is_virtual(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from dfs.foundation.errors import UserError
@@ -51,12 +51,16 @@ def make_plan(
     UserError
         ``reduce.cycle`` or ``reduce.unknown-block``.
     """
-    plan = {block.id: _checked(block, instruments, runners, machine_mb) for block in blocks}
+
+    def checked(block: ReductionBlock) -> PlannedBlock:
+        return _checked(block, instruments, runners, machine_mb)
+
+    plan = {block.id: checked(block) for block in blocks}
     ended = {id_: planned.state for id_, planned in plan.items() if planned.state.is_final}
     jobs = [_certain_job(block) for block in blocks]
     culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, ended=ended).culprits
     impossible = {id_: plan[culprits.get(id_, id_)] for id_ in (*ended, *culprits)}
-    plan = {id_: _without(planned, impossible) for id_, planned in plan.items()}
+    plan = {id_: _without(planned, impossible, checked) for id_, planned in plan.items()}
     jobs = [block_job(planned.block) for planned in plan.values()]
     culprits = Scheduler(jobs, slots=1, memory_mb=machine_mb, ended=ended).culprits
     for id_, culprit in culprits.items():
@@ -78,7 +82,11 @@ def _certain_job(block: ReductionBlock) -> Job:
     return Job(id=block.id, depends_on=frozenset(needed))
 
 
-def _without(planned: PlannedBlock, impossible: Mapping[str, PlannedBlock]) -> PlannedBlock:
+def _without(
+    planned: PlannedBlock,
+    impossible: Mapping[str, PlannedBlock],
+    checked: Callable[[ReductionBlock], PlannedBlock],
+) -> PlannedBlock:
     """Take what is optional and will not be made out of a block, so that it runs without it.
 
     Only what lacks something is left out so; what is wrong has to be put right.
@@ -87,20 +95,20 @@ def _without(planned: PlannedBlock, impossible: Mapping[str, PlannedBlock]) -> P
     ----------
     planned : the block.
     impossible : blocks that cannot run, with the one that is to blame.
+    checked : says whether a block can run.
     """
     kept, left_out = [], []
     for calibration in planned.block.calibrations:
         culprit = impossible.get(calibration.block)
         if calibration.is_optional and culprit and culprit.state is BlockState.INCOMPLETE:
-            left_out.append(
-                f"{calibration.tag} of block {calibration.block}: {culprit.detail}"
-            )
+            left_out.append(f"{calibration.tag} of block {calibration.block}: {culprit.detail}")
         else:
             kept.append(calibration)
     if not left_out:
         return planned
-    block = replace(planned.block, calibrations=tuple(kept))
-    return replace(planned, block=block, left_out=tuple(left_out))
+    reduced = checked(replace(planned.block, calibrations=tuple(kept)))
+    # The rules may let go what the recipe insists on.
+    return planned if reduced.state.is_final else replace(reduced, left_out=tuple(left_out))
 
 
 def block_job(block: ReductionBlock, memory_mb: int = 0) -> Job:

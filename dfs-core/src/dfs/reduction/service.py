@@ -137,8 +137,9 @@ def reduce_blocks(
             page = run_page(host, workspace, results)
         except StorageError as error:
             session.troubles.append(str(error))
+    left_out = [f"{p.block.id} goes without {what}" for p in plan for what in p.left_out]
     return ReductionReport(
-        results, cancelled=not finished, page=page, troubles=tuple(session.troubles)
+        results, cancelled=not finished, page=page, troubles=(*left_out, *session.troubles)
     )
 
 
