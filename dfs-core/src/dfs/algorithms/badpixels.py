@@ -6,8 +6,9 @@ gradients over the detector neither hide nor invent bad pixels.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,37 +17,44 @@ from dfs.algorithms.statistics import MAD_TO_SIGMA
 
 __all__ = ["deviating_pixels", "interpolated", "local_statistics", "low_efficiency_pixels"]
 
+_LARGE_TILE: Final = 32
+
 
 def local_statistics(
     image: NDArray[Any], tile: int = 64
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the median and the robust σ of the tile that each pixel lies in.
+    """Give the median and the robust σ of each tile of an image.
+
+    A large tile is represented by its every fifth row, evenly: at 64×64 the median of
+    832 values is within 0.05 σ and the σ within 5 % of those of all.
 
     Parameters
     ----------
-    image : (ny, nx).
+    image : (ny, nx); what is not finite is left out.
     tile : side of a tile, pixels; those at the upper and right edge may be smaller.
 
     Returns
     -------
     tuple
-        Median and 1.4826 × median absolute deviation, each (ny, nx).
+        Median and 1.4826 × median absolute deviation, each
+        (⌈ny / tile⌉, ⌈nx / tile⌉); NaN where nothing is finite.
     """
-    median = np.empty(image.shape, np.float32)
-    sigma = np.empty(image.shape, np.float32)
-    for y in range(0, image.shape[0], tile):
-        for x in range(0, image.shape[1], tile):
-            here = slice(y, y + tile), slice(x, x + tile)
-            pixels = image[here].astype(np.float32)
-            level = np.float32(np.nanmedian(pixels))
-            median[here] = level
-            sigma[here] = MAD_TO_SIGMA * np.nanmedian(np.abs(pixels - level))
-    return median, sigma
-
-
-def _bands(image: NDArray[Any], tile: int) -> Iterator[slice]:
-    """Give the rows of one row of tiles after the other: memory for a band, not an image."""
-    return (slice(start, start + tile) for start in range(0, image.shape[0], tile))
+    ny, nx = image.shape
+    shape = -(-ny // tile), -(-nx // tile)
+    level, sigma = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    step = 5 if tile >= _LARGE_TILE else 1
+    whole = nx // tile * tile
+    for row, top in enumerate(range(0, ny, tile)):
+        band = image[top : min(top + tile, ny) : step].astype(np.float32)
+        # The whole tiles of a band side by side, then what is left at its end.
+        tiles = band[:, :whole].reshape(len(band), -1, tile).swapaxes(0, 1)
+        if whole:
+            level[row, : nx // tile], sigma[row, : nx // tile] = _robust(
+                tiles.reshape(nx // tile, -1)
+            )
+        if whole < nx:
+            level[row, -1:], sigma[row, -1:] = _robust(band[:, whole:].reshape(1, -1))
+    return level, sigma
 
 
 def deviating_pixels(
@@ -69,12 +77,12 @@ def deviating_pixels(
     tuple
         Low and high pixels, each (ny, nx).
     """
+    level, sigma = local_statistics(image, tile)
+    limit = np.maximum(kappa * sigma, np.float32(floor))
     low, high = np.empty(image.shape, np.bool_), np.empty(image.shape, np.bool_)
-    for band in _bands(image, tile):
-        median, sigma = local_statistics(image[band], tile)
-        limit = np.maximum(kappa * sigma, np.float32(floor))
-        deviation = image[band] - median
-        low[band], high[band] = deviation < -limit, deviation > limit
+    for band, least, most in _bands(image, tile, level - limit, level + limit):
+        np.less(image[band], least, out=low[band])
+        np.greater(image[band], most, out=high[band])
     return low, high
 
 
@@ -89,10 +97,10 @@ def low_efficiency_pixels(
     fraction : of the median of the surroundings.
     tile : side of the surroundings, pixels.
     """
+    level, _ = local_statistics(flat, tile)
     low = np.empty(flat.shape, np.bool_)
-    for band in _bands(flat, tile):
-        median, _ = local_statistics(flat[band], tile)
-        low[band] = flat[band] < np.float32(fraction) * median
+    for band, least in _bands(flat, tile, np.float32(fraction) * level):
+        np.less(flat[band], least, out=low[band])
     return low
 
 
@@ -115,3 +123,25 @@ def interpolated(image: NDArray[Any], bad: NDArray[np.bool_]) -> NDArray[np.floa
         else:
             filled[y] = np.nan
     return filled
+
+
+def _bands(
+    image: NDArray[Any], tile: int, *values: NDArray[np.float32]
+) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of one row of tiles after the other, and each tile's values at its pixels."""
+    for row, start in enumerate(range(0, len(image), tile)):
+        spread = (np.repeat(plane[row], tile)[: image.shape[1]] for plane in values)
+        yield slice(start, start + tile), *spread
+
+
+def _robust(tiles: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give median and robust σ of each row of values."""
+    median = np.median if np.isfinite(tiles).all() else _finite_median
+    level = median(tiles, axis=1, keepdims=True)
+    return level[:, 0], MAD_TO_SIGMA * median(np.abs(tiles - level), axis=1)
+
+
+def _finite_median(values: NDArray[np.float32], **how: Any) -> NDArray[np.float32]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a tile without any value is NaN
+        return np.asarray(np.nanmedian(np.where(np.isfinite(values), values, np.nan), **how))

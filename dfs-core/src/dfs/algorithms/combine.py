@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dfs.algorithms.frames import Frame, as_frame
+from dfs.algorithms.orientation import Orientation
 from dfs.algorithms.stack import Ranks, Stack
 
 __all__ = ["Combined", "KappaSigma", "Mean", "Median", "Method", "MinMax", "combine"]
@@ -42,6 +43,8 @@ STRIP_BYTES: Final = 2 << 20
 """Default size of the strips of all frames together: about a processor's cache."""
 
 Variance: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
+
+AS_THE_FRAMES: Final = Orientation()
 
 _Strip: TypeAlias = tuple[NDArray[Any], NDArray[Any], Ranks]
 """Value, error and number kept of each pixel."""
@@ -124,6 +127,8 @@ def combine(
     *,
     masks: Sequence[Frame | NDArray[Any]] | None = None,
     variance: Variance | None = None,
+    background: NDArray[Any] | None = None,
+    orientation: Orientation = AS_THE_FRAMES,
     strip_bytes: int = STRIP_BYTES,
 ) -> Combined:
     """Combine frames pixel by pixel.
@@ -136,23 +141,32 @@ def combine(
     variance : gives the variance of one frame's pixel for a combined value, both in
         the unit of the frames, e.g. ``NoiseModel(…).variance``; None: measured
         from the scatter of the frames.
+    background : what is subtracted from every frame, e.g. a master bias; it lies like
+        the product. As it is the same for all it is subtracted once, of what was
+        combined, and integers stay integers until then.
+    orientation : how the product lies; it is turned as it is made, not afterwards.
     strip_bytes : memory for the strips of all frames together; at least a row of
         each is held.
 
     Raises
     ------
     ValueError
-        No image, images of different shapes, or not one mask an image.
+        No image, images or a background of different shapes, or not one mask an image.
     """
     frames = [as_frame(image) for image in images]
     covers = [as_frame(mask) for mask in masks] if masks is not None else None
     shape = _common_shape(frames, covers)
+    product_shape = orientation.shape_of_product(shape)
+    if background is not None and background.shape != product_shape:
+        raise ValueError(f"a background of {background.shape} for a product of {product_shape}")
     result = Combined(
-        data=np.empty(shape, np.float32),
-        error=np.empty(shape, np.float32),
-        contributions=np.empty(shape, np.uint16),
+        data=np.empty(product_shape, np.float32),
+        error=np.empty(product_shape, np.float32),
+        contributions=np.empty(product_shape, np.uint16),
         frames=len(frames),
     )
+    planes = [orientation.of_frame(p) for p in (result.data, result.error, result.contributions)]
+    below = None if background is None else orientation.of_frame(background)
     dtype = np.result_type(*(frame.dtype for frame in frames))
     if covers is not None and dtype.kind != "f":
         dtype = np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
@@ -160,17 +174,42 @@ def combine(
     buffer = np.empty((len(frames), min(step, shape[0]) * shape[1]), dtype)
     for start in range(0, shape[0], step):
         stop = min(start + step, shape[0])
-        rows = buffer[:, : (stop - start) * shape[1]]
+        size = (stop - start, shape[1])
+        values = buffer[:, : size[0] * size[1]]
         for index, frame in enumerate(frames):
-            rows[index] = frame.rows(start, stop).reshape(-1)
+            pixels = values[index].reshape(size)
+            pixels[...] = frame.rows(start, stop)
             if covers is not None:
-                rows[index, covers[index].rows(start, stop).reshape(-1) != 0] = np.nan
-        data, error, kept = _combine_strip(Stack.of(rows), method, variance)
-        strip = slice(start, stop)
-        result.data[strip].reshape(-1)[...] = data
-        result.error[strip].reshape(-1)[...] = error
-        result.contributions[strip].reshape(-1)[...] = kept
+                pixels[covers[index].rows(start, stop) != 0] = np.nan
+        level = np.float32(0) if below is None else below[start:stop].reshape(-1)
+        noise = None if variance is None else _Noise(variance, level)
+        data, error, kept = _combine_strip(Stack.of(values), method, noise)
+        for plane, made in zip(planes, (data - level, error, kept), strict=True):
+            plane[start:stop] = np.broadcast_to(made, values.shape[1]).reshape(size)
     return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Noise:
+    """The noise model of the pixels of a strip.
+
+    Parameters
+    ----------
+    model : variance of a signal.
+    level : background of each pixel, on which the signal stands.
+    """
+
+    model: Variance
+    level: NDArray[Any] | np.float32
+
+    def variance(self, value: NDArray[Any]) -> NDArray[Any]:
+        """Give the variance of a frame's pixel for a combined value."""
+        return self.model(value - self.level)
+
+    def pixels(self, index: NDArray[np.intp]) -> _Noise:
+        """Take some of the pixels."""
+        level = self.level[index] if isinstance(self.level, np.ndarray) else self.level
+        return _Noise(self.model, level)
 
 
 def _common_shape(frames: Sequence[Frame], covers: Sequence[Frame] | None) -> tuple[int, int]:
@@ -185,35 +224,36 @@ def _common_shape(frames: Sequence[Frame], covers: Sequence[Frame] | None) -> tu
     return ny, nx
 
 
-def _combine_strip(stack: Stack, method: Method, variance: Variance | None) -> _Strip:
+def _combine_strip(stack: Stack, method: Method, noise: _Noise | None) -> _Strip:
     match method:
         case Mean():
-            return _mean(stack, variance)
+            return _mean(stack, noise)
         case Median():
             data = stack.sort(middle_only=True).median()
-            return data, _error(stack, data, variance, median=True), stack.kept
+            return data, _error(stack, data, noise, median=True), stack.kept
         case MinMax(low, high):
-            return _mean(stack.sort().between(low, stack.count - high), variance)
+            return _mean(stack.sort().between(low, stack.count - high), noise)
         case KappaSigma():
-            return _kappa_sigma(stack.sort(), method, variance)
+            return _kappa_sigma(stack.sort(), method, noise)
 
 
-def _mean(stack: Stack, variance: Variance | None) -> _Strip:
+def _mean(stack: Stack, noise: _Noise | None) -> _Strip:
     data = stack.mean()
-    return data, _error(stack, data, variance), stack.kept
+    return data, _error(stack, data, noise), stack.kept
 
 
-def _kappa_sigma(stack: Stack, method: KappaSigma, variance: Variance | None) -> _Strip:
+def _kappa_sigma(stack: Stack, method: KappaSigma, noise: _Noise | None) -> _Strip:
     centre = stack.median()
-    sigma = np.sqrt(variance(centre)) if variance else stack.quartile_sigma()
+    sigma = np.sqrt(noise.variance(centre)) if noise else stack.quartile_sigma()
     lowest, highest = _bounds(centre, sigma, method)
-    data, error, kept = _mean(stack, variance)
+    data, error, kept = _mean(stack, noise)
     # Most pixels have no outlier; those that have are gathered and worked on alone.
     pixels = np.flatnonzero((stack.lowest() < lowest) | (stack.highest() > highest))
     if pixels.size:
-        few = _clipped(stack.pixels(pixels), lowest[pixels], highest[pixels], method, variance)
+        theirs = noise.pixels(pixels) if noise else None
+        few = _clipped(stack.pixels(pixels), lowest[pixels], highest[pixels], method, theirs)
         kept = np.array(np.broadcast_to(kept, data.shape))
-        data[pixels], error[pixels], kept[pixels] = _mean(few, variance)
+        data[pixels], error[pixels], kept[pixels] = _mean(few, theirs)
     return data, error, kept
 
 
@@ -222,7 +262,7 @@ def _clipped(
     lowest: NDArray[Any],
     highest: NDArray[Any],
     method: KappaSigma,
-    variance: Variance | None,
+    noise: _Noise | None,
 ) -> Stack:
     for _ in range(method.iterations):
         before = stack.kept
@@ -231,7 +271,7 @@ def _clipped(
         if not changed.any():
             break
         centre = stack.mean()
-        sigma = np.sqrt(variance(centre) if variance else stack.sample_variance(centre))
+        sigma = np.sqrt(noise.variance(centre) if noise else stack.sample_variance(centre))
         # A pixel that has settled stays, however long its neighbours in the strip take.
         lowest, highest = _bounds(centre, np.where(changed, sigma, np.inf), method)
     return stack
@@ -247,10 +287,10 @@ def _bounds(
 
 
 def _error(
-    stack: Stack, data: NDArray[Any], variance: Variance | None, *, median: bool = False
+    stack: Stack, data: NDArray[Any], noise: _Noise | None, *, median: bool = False
 ) -> NDArray[Any]:
     """Give the standard deviation of the combined values, see the table above."""
-    spread = variance(data) if variance else stack.sample_variance(data)
+    spread = noise.variance(data) if noise else stack.sample_variance(data)
     kept = np.asarray(stack.kept)
     factor = np.where(kept > 2, np.pi / 2, 1.0) if median else 1.0
     error = np.sqrt(factor * spread / np.maximum(kept, 1))

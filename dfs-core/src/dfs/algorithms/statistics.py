@@ -16,6 +16,7 @@ __all__ = [
     "clipped_sigma",
     "fixed_pattern_noise",
     "mad_sigma",
+    "median",
     "structure",
 ]
 
@@ -25,8 +26,10 @@ MAD_TO_SIGMA: Final = 1.482602218505602
 _ENOUGH_TO_CLIP: Final = 500_000
 _STRIP_ROWS: Final = 128
 _ENOUGH_ROWS: Final = 256
-_CHUNK: Final = 1 << 18
+_CHUNK: Final = 1 << 16
 _PROFILE_KAPPA: Final = 5.0
+_SAMPLE: Final = 1 << 15
+_SAMPLE_SIGMAS: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,23 @@ class Clipped:
     used: int
 
 
+def median(values: NDArray[Any]) -> float:
+    """Take the median; of an even number the mean of the middle two.
+
+    Of many values an evenly spaced part tells between which bounds it lies; then only
+    the values between them are put in order. The result is exact, and several times
+    as fast as :func:`numpy.median`.
+
+    Source: the selection of Floyd & Rivest 1975, Communications of the ACM 18, 165.
+
+    Parameters
+    ----------
+    values : any shape, at least one, all finite.
+    """
+    flat = np.ravel(values)
+    return _middle(flat, 0, flat.size)
+
+
 def mad_sigma(values: NDArray[Any]) -> float:
     """Estimate the standard deviation from the median absolute deviation.
 
@@ -55,8 +75,8 @@ def mad_sigma(values: NDArray[Any]) -> float:
     finite = _finite(values)
     if finite.size == 0:
         return float("nan")
-    deviations = np.abs(finite - finite.dtype.type(np.median(finite)))
-    return MAD_TO_SIGMA * float(np.median(deviations))
+    deviations = np.subtract(finite, median(finite), dtype=_float_type(finite.dtype))
+    return MAD_TO_SIGMA * median(np.abs(deviations, out=deviations))
 
 
 def clipped(values: NDArray[Any], *, kappa: float = 4.0, iterations: int = 5) -> Clipped:
@@ -80,8 +100,10 @@ def clipped(values: NDArray[Any], *, kappa: float = 4.0, iterations: int = 5) ->
     ValueError
         There is no finite value.
     """
-    kept, mean, sigma = _clip(values, kappa, iterations)
-    return Clipped(mean=mean, median=float(np.median(kept)), sigma=sigma, used=int(kept.size))
+    finite = _finite(values)
+    kept = _clip(finite, kappa, iterations)
+    middle = _middle(finite, kept.below, kept.below + kept.used)
+    return Clipped(mean=kept.mean, median=middle, sigma=kept.sigma, used=kept.used)
 
 
 def clipped_sigma(values: NDArray[Any], *, kappa: float = 4.0, iterations: int = 5) -> float:
@@ -92,7 +114,7 @@ def clipped_sigma(values: NDArray[Any], *, kappa: float = 4.0, iterations: int =
     ValueError
         There is no finite value.
     """
-    return _clip(values, kappa, iterations)[2]
+    return _clip(_finite(values), kappa, iterations).sigma
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +145,17 @@ def structure(image: NDArray[Any], axis: int) -> Structure:
     axis : 1 for variation along x, 0 along y.
     """
     level = clipped(image[:: max(1, len(image) // _ENOUGH_ROWS)])
-    low, high = level.median - 5.0 * level.sigma, level.median + 5.0 * level.sigma
-    strips = [
-        np.clip(image[start : start + _STRIP_ROWS], low, high).astype(np.float64).sum(axis=1 - axis)
-        for start in range(0, len(image), _STRIP_ROWS)
-    ]
-    total = np.sum(strips, axis=0) if axis == 1 else np.concatenate(strips)
-    profile = total / image.shape[1 - axis]
+    middle, reach = np.float32(level.median), np.float32(5.0 * level.sigma)
+    total = np.zeros(image.shape[axis])
+    for start in range(0, len(image), _STRIP_ROWS):
+        # About the level, where float32 sums a strip without loss.
+        strip = np.subtract(image[start : start + _STRIP_ROWS], middle, dtype=np.float32)
+        np.clip(strip, -reach, reach, out=strip)
+        if axis == 1:
+            total += np.ones(len(strip), np.float32) @ strip
+        else:
+            total[start : start + len(strip)] = strip @ np.ones(strip.shape[1], np.float32)
+    profile = level.median + total / image.shape[1 - axis]
     position = np.arange(len(profile)) - (len(profile) - 1) / 2
     spread = float(position @ position)
     slope = float(position @ profile) / spread if spread else 0.0
@@ -163,46 +189,91 @@ def fixed_pattern_noise(
 
 
 def _finite(values: NDArray[Any]) -> NDArray[Any]:
-    """Flatten to floats without NaN and infinity."""
-    flat = np.asarray(values).ravel()
+    """Flatten, without NaN and infinity."""
+    flat = np.ravel(values)
     if flat.dtype.kind != "f":
-        # float32 holds every 16-bit integer, and half the memory of float64.
-        return flat.astype(np.float32 if flat.dtype.itemsize <= 2 else np.float64)
+        return flat
     finite = np.isfinite(flat)
     return flat if finite.all() else flat[finite]
 
 
-def _clip(values: NDArray[Any], kappa: float, iterations: int) -> tuple[NDArray[Any], float, float]:
-    """Give what is kept, its mean and its sample standard deviation."""
-    finite = _finite(values)
+def _float_type(dtype: np.dtype[Any]) -> type[np.floating[Any]]:
+    """Choose the float that holds all values of a type: float32 up to 16-bit integers."""
+    return np.float32 if dtype.itemsize <= 2 or dtype == np.float32 else np.float64
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The values between two bounds, both included, and their moments."""
+
+    low: float
+    high: float
+    below: int
+    used: int
+    mean: float
+    sigma: float
+
+
+def _clip(finite: NDArray[Any], kappa: float, iterations: int) -> _Kept:
+    """Find what is kept of flat, finite values."""
     if finite.size == 0:
         raise ValueError("there is no finite value to take statistics of")
     # An odd step does not fall on the same few columns of a detector again and again.
     sample = finite[:: (finite.size // _ENOUGH_TO_CLIP) | 1]
-    centre, sigma = float(np.median(sample)), mad_sigma(sample)
-    if sigma == 0.0:  # more than half of the values are equal, as in a dark of few ADU
-        _, sigma = _mean_and_sigma(sample)
-    low, high, kept = -np.inf, np.inf, sample.size
+    kept = _between(sample, -np.inf, np.inf, median(sample))
+    # More than half of the values are equal, as in a dark of few ADU, if the first σ is zero.
+    centre, sigma = median(sample), mad_sigma(sample) or kept.sigma
     for _ in range(iterations):
-        lowest, highest = centre - kappa * sigma, centre + kappa * sigma
-        inside = sample[(sample >= lowest) & (sample <= highest)]
-        if inside.size == 0:
+        inside = _between(sample, centre - kappa * sigma, centre + kappa * sigma, centre)
+        if inside.used == 0:
             break
-        low, high = lowest, highest
-        if inside.size == kept:
+        settled, kept = inside.used == kept.used, inside
+        if settled:
             break
-        kept = inside.size
-        centre, sigma = _mean_and_sigma(inside)
-    within = (finite >= low) & (finite <= high)
-    values_kept = finite if within.all() else finite[within]
-    return values_kept, *_mean_and_sigma(values_kept)
+        centre, sigma = kept.mean, kept.sigma
+    return _between(finite, kept.low, kept.high, kept.mean)
 
 
-def _mean_and_sigma(values: NDArray[Any]) -> tuple[float, float]:
-    """Give mean and sample standard deviation in float64, with little memory beside."""
-    mean = float(values.mean(dtype=np.float64))
-    total = 0.0
+def _between(values: NDArray[Any], low: float, high: float, about: float) -> _Kept:
+    """Count the values between bounds and take their moments, chunk by chunk.
+
+    Deviations are from a number near the mean, so that nothing is lost in rounding.
+    """
+    float_type = _float_type(values.dtype)
+    below, used, total, squares = 0, 0, 0.0, 0.0
     for start in range(0, values.size, _CHUNK):
-        deviation = np.subtract(values[start : start + _CHUNK], mean, dtype=np.float64)
-        total += float(deviation @ deviation)
-    return mean, (total / (values.size - 1)) ** 0.5 if values.size > 1 else 0.0
+        chunk = values[start : start + _CHUNK].astype(float_type)
+        too_low, too_high = chunk < low, chunk > high
+        below += int(np.count_nonzero(too_low))
+        chunk -= float_type(about)
+        chunk[np.logical_or(too_low, too_high, out=too_low)] = 0.0
+        used += chunk.size - int(np.count_nonzero(too_low))
+        total += float(chunk.sum())
+        squares += float(chunk @ chunk)
+    if used == 0:
+        return _Kept(low, high, below, 0, float("nan"), float("nan"))
+    variance = (squares - total**2 / used) / (used - 1) if used > 1 else 0.0
+    mean = float(float_type(about)) + total / used
+    return _Kept(low, high, below, used, mean, max(0.0, variance) ** 0.5)
+
+
+def _middle(values: NDArray[Any], low: int, high: int) -> float:
+    """Give the median of the values of these ranks of all, the last one excluded."""
+    first, second = (low + high - 1) // 2, (low + high) // 2
+    if values.size > 4 * _SAMPLE:
+        step = (values.size // _SAMPLE) | 1
+        sample = np.sort(values[::step])
+        centre, reach = first // step, int(_SAMPLE_SIGMAS * sample.size**0.5 / 2) + 1
+        least = sample[max(0, centre - reach)]
+        most = sample[min(sample.size - 1, centre + reach)]
+        below = int(np.count_nonzero(values < least))
+        if least == most:
+            between = np.broadcast_to(least, int(np.count_nonzero(values == least)))
+        else:
+            between = values[(values >= least) & (values <= most)]
+        if below <= first and second < below + between.size:
+            values, first, second = between, first - below, second - below
+    if values.strides == (0,):
+        return float(values[0])
+    ranked = np.partition(values, (first, second))
+    return (float(ranked[first]) + float(ranked[second])) / 2
