@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dfs.organiser.commands import Calibrations, Target
 from dfs.ui import console
 from dfs.ui.console import ExitCode
 
@@ -27,6 +28,8 @@ def reduce(
     instrument: Annotated[
         str | None, typer.Option(metavar="ID", help="Only frames of this instrument.")
     ] = None,
+    target: Target = "all",
+    calibrations: Calibrations = "raw-per-level",
     jobs: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Blocks at a time; as many as there are cores."),
@@ -37,7 +40,9 @@ def reduce(
     """Reduce a folder of raw frames: classify, organise, run every block, judge it."""
     from dfs.foundation.settings import load_settings
     from dfs.host import load_host
+    from dfs.organiser.model import Preference
     from dfs.organiser.service import HeaderIndex, load_breakpoints, open_index, organise
+    from dfs.organiser.targets import restrict
     from dfs.reduction.service import plan_blocks, reduce_blocks
     from dfs.reduction.workspace import Workspace, check_outside
 
@@ -54,10 +59,11 @@ def reduce(
                 instrument=instrument,
                 index=index,
                 breakpoints=breakpoints,
+                preference=Preference(calibrations),
                 progress=bar,
             )
         _warn_of(found, folder)
-        return found
+        return restrict(found, target, host.instruments)
 
     if dry_run:
         index = open_index(settings.organiser.index)
