@@ -17,6 +17,7 @@ from dfs.plugin import (
     Recipe,
     RecipeInput,
     RecipeProduct,
+    Workflow,
 )
 
 INSTRUMENT = Instrument(
@@ -117,6 +118,21 @@ RECIPES = (
     ),
 )
 
+_FLATS = ("ACTION_SCREEN_FLAT_IMG", "ACTION_SKY_FLAT_IMG")
+
+WORKFLOWS = (
+    Workflow(
+        target="quick-look",
+        title="Are the detectors as they were yesterday: master bias",
+        actions=("ACTION_BIAS",),
+    ),
+    Workflow(
+        target="calibration",
+        title="All calibrations of a day, and their quality control",
+        actions=("ACTION_BIAS", "ACTION_DARK", *_FLATS),
+    ),
+)
+
 CALIBRATION_PLAN = CalibrationPlan(
     validities=tuple(
         AssociationValidity(
@@ -124,6 +140,6 @@ CALIBRATION_PLAN = CalibrationPlan(
             tag="MASTER_BIAS",
             ranges=LevelRange.symmetric(1.0, 3.0, 7.0, 30.0),
         )
-        for action in ("ACTION_DARK", "ACTION_SCREEN_FLAT_IMG", "ACTION_SKY_FLAT_IMG")
+        for action in ("ACTION_DARK", *_FLATS)
     )
 )

@@ -13,9 +13,10 @@ from dfs.plugin import (
     Resource,
     Rules,
     SimulationRequest,
+    Workflow,
     hookimpl,
 )
-from dfs_fors.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES
+from dfs_fors.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES, WORKFLOWS
 from dfs_fors.quality import QUALITY_PARAMETERS
 
 DFS_API = "0.2"
@@ -43,6 +44,12 @@ def dfs_calibration_plan() -> CalibrationPlan:
 def dfs_recipes() -> Sequence[Recipe]:
     """Declare the recipes."""
     return RECIPES
+
+
+@hookimpl
+def dfs_workflows() -> Sequence[Workflow]:
+    """Declare the targets."""
+    return WORKFLOWS
 
 
 @hookimpl
