@@ -27,8 +27,9 @@ from dfs.quality.model import (
 from dfs.quality.report import write_block_report, write_run_report
 from dfs.quality.report.folder import write_folder
 from dfs.quality.report.gauge import gauge
+from dfs.quality.trend import Series, Trend, TrendPoint
 
-VOID = {"meta", "img", "br", "rect", "line", "path"}
+VOID = {"meta", "img", "br", "rect", "line", "path", "circle"}
 START = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 
 
@@ -119,6 +120,26 @@ def test_a_report_can_be_read_without_seeing_it(tmp_path: Path, material: Report
     assert all(header["scope"] in {"col", "row"} for header in page.all("th"))
     assert len(page.all("h1")) == 1
     assert all(drawing["aria-hidden"] == "true" for drawing in page.all("svg"))
+
+
+def test_a_report_charts_what_was_measured_before(
+    tmp_path: Path, material: ReportMaterial, level_parameter: QualityParameter
+) -> None:
+    series = Series("demo", "demo_bias", "QC.BIAS.LEVEL", "MASTER_BIAS", {})
+    before = [
+        TrendPoint("b", "b", 200.0 + day % 3, 61000.0 + day, Verdict.GOOD) for day in range(10)
+    ]
+    trend = Trend.of(series, "ADU", level_parameter, before)
+    (measured,) = material.measured
+    at = measured.measurement.model_copy(update={"time_mjd": 61020.0})
+    charted = replace(material, measured=(replace(measured, measurement=at, trend=trend),))
+    page = Page(write_block_report(tmp_path / "report", charted))
+    assert "median 201 ADU of 10 values" in page.text
+    assert len(page.all("circle")) == 10
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert report["measurements"][0]["trend"]["median"] == 201.0
+    plain = Page(write_block_report(tmp_path / "plain", material))
+    assert "Control charts" not in plain.text
 
 
 def test_what_comes_from_outside_is_escaped(tmp_path: Path, material: ReportMaterial) -> None:

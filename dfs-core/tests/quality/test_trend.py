@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfs.plugin import TrendLimits, Verdict
+from dfs.plugin import QualityParameter, TrendLimits, Verdict
 from dfs.quality.certification import Decision
 from dfs.quality.trend import (
     RobustStatistics,
@@ -26,6 +26,18 @@ from dfs.quality.trend import (
 
 numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 whole = st.integers(-1000, 1000)
+
+
+def judged_by(**limits: float) -> QualityParameter:
+    return QualityParameter(
+        name="QC.BIAS.LEVEL",
+        unit="ADU",
+        help="Level.",
+        recipes=("demo_bias",),
+        trend=TrendLimits.model_validate(limits),
+    )
+
+
 series = Series("demo", "demo_bias", "QC.BIAS.LEVEL", "MASTER_BIAS", {"SPEED": "fast"})
 
 
@@ -184,7 +196,7 @@ def test_no_more_is_taken_than_counts(latest_first: list[TrendPoint], length: in
 
 @given(points)
 def test_what_does_not_count_changes_no_limit(found: list[TrendPoint]) -> None:
-    limits = TrendLimits(minimum=3, floor=0.1)
+    limits = judged_by(minimum=3, floor=0.1)
     every = Trend.of(series, "ADU", limits, found)
     alone = Trend.of(series, "ADU", limits, [p for p in found if p.counts])
     assert (every.statistics, every.drift, every.bad) == (
@@ -197,13 +209,31 @@ def test_what_does_not_count_changes_no_limit(found: list[TrendPoint]) -> None:
 def test_an_outlier_is_marked_whether_or_not_it_counts() -> None:
     usual = [point(200.0 + i % 3, 61000.0 + i) for i in range(10)]
     far = point(300.0, 61010.0, Verdict.BAD)
-    trend = Trend.of(series, "ADU", TrendLimits(minimum=8), [*usual, far])
+    trend = Trend.of(series, "ADU", judged_by(minimum=8), [*usual, far])
     assert [p for p in trend.points if trend.is_outlier(p)] == [far]
     assert trend.is_declared
 
 
+@given(points)
+def test_a_plot_shows_the_limits_and_all_but_what_is_far_off(found: list[TrendPoint]) -> None:
+    trend = Trend.of(series, "ADU", judged_by(minimum=3, floor=0.1), found)
+    window = trend.window()
+    values = [p.value for p in found if p.value is not None]
+    assert (window is None) == (not values)
+    if window is None:
+        return
+    low, high = window
+    assert low < high
+    if trend.bad is None:
+        assert low <= min(values) <= max(values) <= high
+    else:
+        assert trend.bad.low is not None
+        assert trend.bad.high is not None
+        assert low < trend.bad.low <= trend.bad.high < high
+
+
 def test_too_few_values_give_statistics_but_no_limits() -> None:
-    trend = Trend.of(series, "ADU", TrendLimits(minimum=8), [point(1.0), point(2.0), point(3.0)])
+    trend = Trend.of(series, "ADU", judged_by(minimum=8), [point(1.0), point(2.0), point(3.0)])
     assert trend.statistics == RobustStatistics(3, 2.0, 1.4826)
     assert trend.warning is trend.bad is None
     assert not trend.is_outlier(point(1e9))

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from dfs.plugin import Limits, Measurement, QualityParameter, Score, TrendLimits, Verdict
-from dfs.quality.trend import RobustStatistics, robust_statistics
+from dfs.quality.trend import RobustStatistics, Trend, robust_statistics
 
 Earlier: TypeAlias = Mapping[tuple[str, str], Sequence[float]]
 """Earlier values of the same series, by parameter and category of the product."""
@@ -173,6 +173,31 @@ def score(
     if worst((verdict, by_trend)) is verdict:
         return verdict, f"{reason}; {said}"
     return by_trend, f"{told}; {reason}"
+
+
+def trend_in_words(trend: Trend) -> str:
+    """Say what is usual in a series."""
+    found = trend.statistics
+    if found is None:
+        return "no value counts"
+    values = "1 value" if found.count == 1 else f"{found.count} values"
+    said = f"median {quantity(found.median, trend.unit)} of {values}"
+    said += f", σ {quantity(found.scale, trend.unit, digits=3)}"
+    if found.count < trend.limits.minimum:
+        return f"{said}; limits from {trend.limits.minimum} values on"
+    if found.scale == 0:
+        return f"{said}; no limits, for most values are alike"
+    allowed = interval(trend.bad, trend.unit)
+    return f"{said}; limits {allowed}" + ("" if trend.is_declared else ", shown but not declared")
+
+
+def drift_in_words(trend: Trend) -> str:
+    """Say how a series changes."""
+    if (drift := trend.drift) is None:
+        return "too few values to see a drift"
+    rate = quantity(drift.per_day, f"{trend.unit}/d" if trend.unit else "/d", digits=3)
+    sure = f"{drift.significance_sigma:.1f} σ in {drift.span_days:.3g} d"
+    return f"it drifts by {rate} ({sure})" if drift.is_significant else f"no drift ({sure})"
 
 
 def judge(

@@ -18,7 +18,7 @@ from itertools import combinations
 from statistics import median
 from typing import Final
 
-from dfs.plugin import HeaderValue, Limits, TrendLimits, Verdict
+from dfs.plugin import HeaderValue, Limits, QualityParameter, TrendLimits, Verdict
 from dfs.quality.certification import Decision
 
 __all__ = [
@@ -168,8 +168,8 @@ class Trend:
     ----------
     series : which.
     unit : of the values; empty for pure numbers.
-    limits : how the values are judged.
-    is_declared : whether the parameter declares these limits; if not they are only shown.
+    parameter : its declaration; None if the plugin declares none, or is gone.
+    limits : of the parameter's trend; where it declares none, those that are shown.
     points : oldest first, those of unknown time before all others.
     statistics : of the points that count; None if there is none.
     drift : of the points that count; None if they are too few.
@@ -177,8 +177,8 @@ class Trend:
 
     series: Series
     unit: str
+    parameter: QualityParameter | None
     limits: TrendLimits
-    is_declared: bool
     points: tuple[TrendPoint, ...]
     statistics: RobustStatistics | None
     drift: Drift | None
@@ -188,21 +188,26 @@ class Trend:
         cls,
         series: Series,
         unit: str,
-        limits: TrendLimits | None,
+        parameter: QualityParameter | None,
         points: Sequence[TrendPoint],
     ) -> Trend:
-        """Describe points of a series; without limits the usual ones are shown."""
-        shown = limits or TrendLimits()
+        """Describe points of a series."""
+        limits = (parameter and parameter.trend) or TrendLimits()
         counted = [(p.time_mjd, p.value) for p in points if p.counts and p.value is not None]
         return cls(
             series=series,
             unit=unit,
-            limits=shown,
-            is_declared=limits is not None,
+            parameter=parameter,
+            limits=limits,
             points=tuple(points),
-            statistics=robust_statistics([value for _, value in counted], shown.floor),
+            statistics=robust_statistics([value for _, value in counted], limits.floor),
             drift=fit_drift([(time, value) for time, value in counted if time is not None]),
         )
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether values are judged by these limits; if not, they are only shown."""
+        return self.parameter is not None and self.parameter.trend is not None
 
     @property
     def is_enough(self) -> bool:
@@ -222,6 +227,27 @@ class Trend:
 
     def _within(self, sigma: float) -> Limits | None:
         return self.statistics.within(sigma) if self.statistics and self.is_enough else None
+
+    def window(self, *others: float) -> tuple[float, float] | None:
+        """Give the range of values that a plot shows; None if there is nothing to show.
+
+        It holds the limits and all values, but for those so far off that they would
+        squash the rest.
+
+        Parameters
+        ----------
+        others : more values to show.
+        """
+        values = [p.value for p in self.points if p.value is not None] + list(others)
+        if not values:
+            return None
+        if self.bad is not None and self.bad.low is not None and self.bad.high is not None:
+            reach = self.bad.high - self.bad.low
+            low, high = self.bad.low - reach / 2, self.bad.high + reach / 2
+            values = [v for v in values if low <= v <= high] + [self.bad.low, self.bad.high]
+        low, high = min(values), max(values)
+        margin = 0.06 * (high - low) or abs(high) * 0.01 or 1.0
+        return low - margin, high + margin
 
     def is_outlier(self, point: TrendPoint) -> bool:
         """Tell whether a point lies beyond the limits, whether or not it counts."""

@@ -15,10 +15,12 @@ from dfs.foundation.errors import DfsError
 from dfs.plugin import Limits, Verdict
 from dfs.quality.logic import overall
 from dfs.quality.model import ReportMaterial, ReportProduct, ScoredMeasurement
+from dfs.quality.report.control import control_chart
 from dfs.quality.report.folder import write_folder
 from dfs.quality.report.gauge import gauge
 from dfs.quality.report.rendering import render
 from dfs.quality.report.survey import Plane, PlaneRole, survey_product
+from dfs.quality.serialise import statistics_to_json
 
 __all__ = ["write_block_report"]
 
@@ -88,6 +90,7 @@ def write_block_report(folder: Path, material: ReportMaterial) -> Path:
         verdict=verdict,
         reason=reason,
         products=products,
+        charts=[c for m in material.measured if (c := control_chart(m)) is not None],
         gauges=[m.parameter and gauge(m.parameter, m.measurement.value) for m in material.measured],
     )
     document = _document(material, verdict, reason, products)
@@ -198,6 +201,7 @@ def _measurement(scored: ScoredMeasurement) -> dict[str, Any]:
         "limits": _limits(parameter.limits if parameter else None),
         "verdict": scored.score.verdict.value,
         "reason": scored.score.reason,
+        "trend": None if scored.trend is None else statistics_to_json(scored.trend),
     }
 
 

@@ -1,48 +1,22 @@
-"""The pictures of a report, as PNG bytes; the same plane gives the same bytes.
-
-Drawn on figure objects without pyplot, which keeps figures alive behind one's back.
-"""
+"""The pictures of a report, as PNG bytes; the same plane gives the same bytes."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.image import imsave
 from numpy.typing import NDArray
 
+from dfs.quality.report.style import LINE, RED, image_of, new_figure, our_style
 from dfs.quality.report.survey import Histogram
 
 __all__ = ["draw_histogram", "draw_profile", "draw_thumbnail"]
 
-_INK: Final = "#30363d"
-_LINE: Final = "#1c5d99"
-_MISSING: Final = "#b3402e"
 _SMALLEST_SIDE: Final = 256
-_STYLE: Final[Any] = {
-    "font.size": 8.5,
-    "font.family": "DejaVu Sans",
-    "axes.edgecolor": "#8b949e",
-    "axes.labelcolor": _INK,
-    "axes.linewidth": 0.8,
-    "axes.formatter.useoffset": True,
-    "axes.formatter.limits": (-4, 6),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e8ec",
-    "grid.linewidth": 0.7,
-    "axes.axisbelow": True,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-}
 _NO_METADATA: Final[Any] = {"Software": None}
 
 
@@ -51,7 +25,7 @@ def draw_thumbnail(pixels: NDArray[np.float64], cuts: tuple[float, float]) -> by
     repeat = max(1, _SMALLEST_SIDE // max(pixels.shape))
     enlarged = np.repeat(np.repeat(pixels, repeat, axis=0), repeat, axis=1)
     low, high = cuts if cuts[1] > cuts[0] else (cuts[0] - 0.5, cuts[0] + 0.5)
-    grey = mpl.colormaps["gray"].with_extremes(bad=_MISSING)
+    grey = mpl.colormaps["gray"].with_extremes(bad=RED)
     file = io.BytesIO()
     imsave(
         file,
@@ -68,49 +42,28 @@ def draw_thumbnail(pixels: NDArray[np.float64], cuts: tuple[float, float]) -> by
 
 def draw_histogram(histogram: Histogram, unit: str, marks: Sequence[float] = ()) -> bytes:
     """Draw counts, on a logarithmic scale, over values; dashed lines mark some of these."""
-    with _style():
-        figure, axes = _new_figure()
-        axes.stairs(histogram.counts, histogram.edges, fill=True, color=_LINE, alpha=0.25)
-        axes.stairs(histogram.counts, histogram.edges, color=_LINE, linewidth=1.1)
+    with our_style():
+        figure, axes = new_figure()
+        axes.stairs(histogram.counts, histogram.edges, fill=True, color=LINE, alpha=0.25)
+        axes.stairs(histogram.counts, histogram.edges, color=LINE, linewidth=1.1)
         axes.set_yscale("log")
         axes.set_ylim(bottom=0.7)
         axes.set_xlim(histogram.edges[0], histogram.edges[-1])
         axes.set_xlabel(f"value [{unit}]" if unit else "value", parse_math=False)
         axes.set_ylabel("pixels")
         for mark in marks:
-            axes.axvline(mark, color=_MISSING, linewidth=1.1, linestyle="--")
-        return _png(figure)
+            axes.axvline(mark, color=RED, linewidth=1.1, linestyle="--")
+        return image_of(figure)
 
 
 def draw_profile(profile: NDArray[np.float64], along: str, unit: str) -> bytes:
     """Draw the means of rows or of columns over their number, counted from one as in FITS."""
-    with _style():
-        figure, axes = _new_figure()
+    with our_style():
+        figure, axes = new_figure()
         number = np.arange(1, len(profile) + 1)
         marker = "o" if len(profile) == 1 else ""
-        axes.plot(number, profile, color=_LINE, linewidth=0.9, marker=marker)
+        axes.plot(number, profile, color=LINE, linewidth=0.9, marker=marker)
         axes.set_xlim(0.5, len(profile) + 0.5)
         axes.set_xlabel(f"{along} [pixel]")
         axes.set_ylabel(f"mean [{unit}]" if unit else "mean", parse_math=False)
-        return _png(figure)
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Draw in our style, whatever the user's settings of matplotlib are."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
-
-
-def _new_figure() -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(6.4, 2.1), dpi=140, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.add_subplot()
-
-
-def _png(figure: Figure) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", metadata=_NO_METADATA)
-    return file.getvalue()
+        return image_of(figure)

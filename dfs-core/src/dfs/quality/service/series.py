@@ -220,7 +220,7 @@ def trend_of(
         without_block=without_block,
     )
     unit = parameter.unit if parameter else _unit_on_record(session, series)
-    return Trend.of(series, unit, declared, points)
+    return Trend.of(series, unit, parameter, points)
 
 
 def _unit_on_record(session: Session, series: Series) -> str:
