@@ -105,7 +105,8 @@ class CplRecipe(Value):
     name : what the pipeline calls it; empty for the recipe's own name.
     categories : a product category of the pipeline to the declared one, where they differ.
     quality : a QC keyword of the pipeline, dotted, to the declared QC1 parameter, where
-        they differ.
+        they differ; ``QC.NAME[CHIP]`` is the keyword in the unit with EXTNAME CHIP, for
+        a product with figures of several detectors.
     parameters : values that differ from the pipeline's own defaults.
     memory_mb : memory that one run needs at most, MB.
     time_limit_s : after this many seconds the run is ended.

@@ -14,7 +14,7 @@ from dfs.foundation.fits.amend import move_with_cards
 from dfs.foundation.fits.headers import read_header
 from dfs.foundation.fits.sources import open_source
 from dfs.foundation.fits.structure import units
-from dfs.plugin import CplRecipe, Header
+from dfs.plugin import CplRecipe, Header, HeaderValue
 from dfs.reduction.context import safe_filename
 from dfs.reduction.cpl.errors import DAMAGED_PRODUCT, WRONG_CATEGORY
 from dfs.reduction.cpl.files import ListedProduct
@@ -137,9 +137,7 @@ def _metrics(
     measured: set[tuple[str, str]] = set()
     first = {product.category: product for product in reversed(found)}
     for category, product in reversed(first.items()):
-        header = read_header(
-            product.path, set(sources), extensions=range(1, product.units), problems=[]
-        )
+        header = _keywords(product, sources)
         for keyword, name in sources.items():
             value = header.get(keyword)
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -148,6 +146,20 @@ def _metrics(
                 measured.add((name, category))
                 log.info("%s = %g", name, value)
                 yield Metric(name, float(value), category)
+
+
+def _keywords(product: _Found, wanted: Iterable[str]) -> Header:
+    """Read keywords, each of the first unit that has it, or of the unit that it names."""
+    of_unit: dict[str, set[str]] = {}
+    for name in wanted:
+        keyword, _, unit = name.removesuffix("]").partition("[")
+        of_unit.setdefault(unit, set()).add(keyword)
+    found: dict[str, HeaderValue] = {}
+    for unit, keywords in of_unit.items():
+        extensions = [unit] if unit else range(1, product.units)
+        header = read_header(product.path, keywords, extensions, problems=[])
+        found |= {f"{key}[{unit}]" if unit else key: value for key, value in header.items()}
+    return found
 
 
 def _setup(task: RecipeTask) -> Header:
