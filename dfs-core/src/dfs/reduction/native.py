@@ -25,7 +25,7 @@ class Runner(Protocol):
         Parameters
         ----------
         task : what is to be done.
-        folder : takes the products and nothing else.
+        folder : takes the products and nothing else; beside it is scratch space.
         log : the block's log.
         limited : refuse memory beyond what the recipe declares; only in a process of
             its own.

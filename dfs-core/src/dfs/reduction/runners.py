@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from dfs.foundation.clock import Clock, system_clock
 from dfs.foundation.errors import UserError
+from dfs.foundation.settings import ReductionSettings
 from dfs.plugin import CplRecipe, Recipe
 from dfs.reduction import errors
 from dfs.reduction.cpl.discovery import describe
-from dfs.reduction.cpl.installation import find_installation
+from dfs.reduction.cpl.installation import Installation, find_installation
 from dfs.reduction.cpl.parameters import effective_recipe
 from dfs.reduction.cpl.runner import EsorexRunner
 from dfs.reduction.native import NativeRunner, Runner
 
-__all__ = ["Preference", "RunnableRecipe", "RunnerKind", "Runners"]
+__all__ = ["Preference", "RunnableRecipe", "RunnerKind", "Runners", "runner_kinds"]
 
 
 class RunnerKind(StrEnum):
@@ -57,6 +59,12 @@ class RunnableRecipe:
     software: Mapping[str, str] = field(default_factory=dict)
 
 
+def runner_kinds(recipe: Recipe) -> tuple[RunnerKind, ...]:
+    """Say in which ways a recipe is declared to run; another question is what is installed."""
+    declared = ((RunnerKind.NATIVE, recipe.function), (RunnerKind.ESOREX, recipe.cpl))
+    return tuple(kind for kind, how in declared if how)
+
+
 class Runners:
     """The runners of this machine.
 
@@ -82,6 +90,29 @@ class Runners:
         self._cpl_plugins = tuple(cpl_plugins)
         # By identity, with the recipe, which must live as long: its dictionaries have no hash.
         self._known: dict[int, tuple[Recipe, RunnableRecipe | UserError]] = {}
+
+    @classmethod
+    def configured(
+        cls, settings: ReductionSettings, preference: Preference = Preference.BEST
+    ) -> Self:
+        """Give the runners that the settings name.
+
+        Parameters
+        ----------
+        settings : the reduction's.
+        preference : which of them is wanted.
+        """
+        return cls(preference, esorex=settings.esorex, cpl_plugins=settings.cpl_plugins)
+
+    def installation(self) -> Installation:
+        """Give esorex and all that it can run.
+
+        Raises
+        ------
+        UserError
+            ``cpl.missing``, ``cpl.too-old`` or ``cpl.broken``.
+        """
+        return find_installation(self._esorex, self._cpl_plugins)
 
     def choose(self, recipe: Recipe) -> RunnableRecipe:
         """Give a recipe its runner.
@@ -117,7 +148,7 @@ class Runners:
         return recipe, known
 
     def _through_esorex(self, recipe: Recipe, cpl: CplRecipe) -> RunnableRecipe:
-        installation = find_installation(self._esorex, self._cpl_plugins)
+        installation = self.installation()
         pipeline = installation.pipeline(cpl.pipeline)
         description = describe(installation, pipeline, cpl.name or recipe.name)
         try:

@@ -109,7 +109,7 @@ def _ask(installation: Installation, pipeline: Pipeline, name: str) -> dict[str,
         raise UserError(
             NO_RUNNER,
             f"{pipeline.name} {pipeline.version} has no recipe {name} that esorex can load; "
-            f"it has {names} ({error.detail})",
+            f"it has {names}",
         ) from error
 
 
