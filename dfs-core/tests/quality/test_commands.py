@@ -25,6 +25,7 @@ class Product:
     id: str
     category: str
     sha256: str
+    content: str = ""
 
 
 @pytest.fixture
@@ -199,8 +200,8 @@ def test_a_trend_as_json_has_statistics_limits_and_points(nights: Path) -> None:
 def test_series_are_listed_with_what_is_usual(nights: Path) -> None:
     _, fast, slow = run(nights, "list").splitlines()
     assert fast.split("\t")[:4] == ["demo", "QC.BIAS.RON", "MASTER_BIAS", "SPEED=fast"]
-    assert "median 3.05 e- of 10 values" in fast
-    assert "median 3 e- of 1 value" in slow
+    assert fast.split("\t")[4:8] == ["10", "3.05", "0.0741", "e-"]
+    assert slow.split("\t")[4:] == ["1", "3", "0.01", "e-", "", "too few values to see a drift"]
     found = json.loads(run(nights, "list", "QC.BIAS.RON", "--instrument", "DEMO", "--json"))
     assert [s["points"] for s in found] == [12, 1]
     assert json.loads(run(nights, "list", "QC.NONE", "--json")) == []

@@ -26,6 +26,7 @@ class Product:
     id: str
     category: str
     sha256: str
+    content: str = ""
 
 
 @pytest.fixture
@@ -34,7 +35,9 @@ def reduce_bias(
 ) -> Callable[..., Verdict]:
     """Record a block that made a master bias of some content."""
 
-    def run(block: str, content: str = "content", value: float = 200.0) -> Verdict:
+    def run(
+        block: str, content: str = "content", value: float = 200.0, lasting: str = ""
+    ) -> Verdict:
         product = f"{block}.MASTER_BIAS"
         digest = hashlib.sha256(content.encode()).hexdigest()
         with Session(database) as session, session.begin():
@@ -45,7 +48,7 @@ def reduce_bias(
                 recipe="demo_bias",
                 block_id=block,
                 measurements=[level(value, 61000.0).model_copy(update={"product": product})],
-                products=[Product(product, "MASTER_BIAS", digest)],
+                products=[Product(product, "MASTER_BIAS", digest, lasting)],
                 now=NOW,
             )
         return score.verdict
@@ -95,6 +98,14 @@ def test_a_product_made_anew_with_other_content_is_undecided(database, reduce_bi
     assert record.decision is None
     with pytest.raises(UserError, match=r"nothing is decided .*\[qc.nothing-to-revoke\]"):
         decide("b1", Decision.REVOKED, "why not")
+
+
+def test_a_product_made_again_alike_stays_decided(database, reduce_bias, decide) -> None:
+    reduce_bias("b1", "made in May", lasting="same pixels")
+    decide("b1", Decision.REJECTED, "a gradient")
+    reduce_bias("b1", "made in June", lasting="same pixels")
+    assert service.rejections(database).reason("b1.MASTER_BIAS")
+    assert service.certificates(database)[0].in_force
 
 
 def test_a_bad_product_is_certified_with_a_reason_only(database, reduce_bias, decide) -> None:

@@ -26,6 +26,7 @@ class Product:
     id: str
     category: str = "MASTER_BIAS"
     sha256: str = "0" * 64
+    content: str = ""
 
 
 @pytest.fixture

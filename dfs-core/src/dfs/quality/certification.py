@@ -35,7 +35,8 @@ class Certificate:
     Parameters
     ----------
     product : identifier of the product.
-    sha256 : of the content that was decided on.
+    sha256 : of the file that was decided on.
+    content : digest of what of it outlives its making; to this the decision is bound.
     decision : what was decided.
     who : by whom.
     reason : why; may be empty where nothing speaks against a certified product.
@@ -45,6 +46,7 @@ class Certificate:
 
     product: str
     sha256: str
+    content: str
     decision: Decision
     who: str
     reason: str

@@ -74,7 +74,11 @@ class MadeProduct(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of its content."""
+        """Of the file."""
+
+    @property
+    def content(self) -> str:
+        """Digest of what of it outlives its making; empty if nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,15 @@ class RecordedProduct:
     product : its identifier.
     block : id of the reduction block.
     category : ``PRO.CATG``.
-    sha256 : of its content.
+    sha256 : of the file.
+    content : digest of what of it outlives its making.
     """
 
     product: str
     block: str
     category: str
     sha256: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def certificate_to_json(certificate: Certificate) -> dict[str, Any]:
     return {
         "product": certificate.product,
         "sha256": certificate.sha256,
+        "content": certificate.content,
         "decision": certificate.decision.value,
         "who": certificate.who,
         "reason": certificate.reason,

@@ -49,18 +49,20 @@ class JudgedProductRow(Base):
     block: Mapped[str] = mapped_column(index=True)
     category: Mapped[str]
     sha256: Mapped[str]
-    """Of its present content; a decision on another content does not count."""
+    content: Mapped[str]
+    """Digest of what outlives its making; a decision on another content does not count."""
 
 
 class CertificateRow(Base):
     """A decision; the latest one on a content counts, and none is erased."""
 
     __tablename__ = "quality_certificate"
-    __table_args__ = (Index("ix_quality_certificate_content", "product", "sha256"),)
+    __table_args__ = (Index("ix_quality_certificate_content", "product", "content"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     product: Mapped[str]
     sha256: Mapped[str]
+    content: Mapped[str]
     decision: Mapped[str]
     who: Mapped[str]
     reason: Mapped[str]

@@ -52,7 +52,6 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List the series on record: what is measured in which set-up, what is usual, what drifts."""
-    from dfs.quality.logic import drift_in_words, trend_in_words
     from dfs.quality.serialise import trend_to_json
 
     found = _trends(workspace, parameter, instrument, recipe, category, setup, last)
@@ -64,18 +63,11 @@ def list_(
         return
     console.table(
         "Series",
-        ("instrument", "parameter", "category", "set-up", "usual", "drift"),
         (
-            (
-                t.series.instrument,
-                t.series.name,
-                t.series.category,
-                _setup_in_words(t.series),
-                trend_in_words(t),
-                drift_in_words(t),
-            )
-            for t in found
+            *("instrument", "parameter", "category", "set-up"),
+            *("values", "median", "σ", "unit", "limits", "drift"),
         ),
+        (_summary(t) for t in found),
     )
 
 
@@ -193,6 +185,21 @@ def _show(chosen: Trend) -> None:
             console.print_line(line)
     console.note(trend_in_words(chosen))
     console.note(drift_in_words(chosen))
+
+
+def _summary(of: Trend) -> tuple[object, ...]:
+    from dfs.quality.logic import drift_in_words, interval
+
+    series, found = of.series, of.statistics
+    usual = ("0", "", "") if found is None else (found.count, *_short(found.median, found.scale))
+    return (
+        *(series.instrument, series.name, series.category, _setup_in_words(series)),
+        *(*usual, of.unit, interval(of.bad), drift_in_words(of)),
+    )
+
+
+def _short(median: float, scale: float) -> tuple[str, str]:
+    return f"{median:.6g}", f"{scale:.3g}"
 
 
 def _row(chosen: Trend, point: TrendPoint) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ def decide(
             CertificateRow(
                 product=product.product,
                 sha256=product.sha256,
+                content=product.content,
                 decision=decision.value,
                 who=who,
                 reason=reason.strip(),
@@ -83,7 +84,7 @@ def decide(
 
 def _products(session: Session) -> list[RecordedProduct]:
     row = JudgedProductRow
-    query = select(row.id, row.block, row.category, row.sha256).order_by(row.id)
+    query = select(row.id, row.block, row.category, row.sha256, row.content).order_by(row.id)
     return [RecordedProduct(*r) for r in session.execute(query)]
 
 
@@ -95,7 +96,7 @@ def _insist_on_content(file: Path, product: RecordedProduct) -> None:
 
 def _decisions(session: Session, product: RecordedProduct) -> list[Decision]:
     row = CertificateRow
-    same = row.product == product.product, row.sha256 == product.sha256
+    same = row.product == product.product, row.content == product.content
     query = select(row.decision).where(*same).order_by(row.id)
     return [Decision(decision) for decision in session.scalars(query)]
 
@@ -133,18 +134,19 @@ def certificates(engine: Engine, target: str = "") -> list[Certificate]:
 
 def _latest_of_each_content() -> Select[int]:
     row = CertificateRow
-    return select(func.max(row.id)).group_by(row.product, row.sha256)
+    return select(func.max(row.id)).group_by(row.product, row.content)
 
 
 def _is_of(row: CertificateRow, products: Mapping[str, RecordedProduct]) -> bool:
     product = products.get(row.product)
-    return product is not None and product.sha256 == row.sha256
+    return product is not None and product.content == row.content
 
 
 def _certificate(row: CertificateRow, *, in_force: bool) -> Certificate:
     return Certificate(
         product=row.product,
         sha256=row.sha256,
+        content=row.content,
         decision=Decision(row.decision),
         who=row.who,
         reason=row.reason,
@@ -176,7 +178,7 @@ def rejections(engine: Engine) -> RejectedProducts:
     row, product = CertificateRow, JudgedProductRow
     query = (
         select(row)
-        .join(product, (product.id == row.product) & (product.sha256 == row.sha256))
+        .join(product, (product.id == row.product) & (product.content == row.content))
         .where(row.id.in_(_latest_of_each_content()), row.decision == Decision.REJECTED.value)
     )
     with Session(engine) as session:

@@ -192,8 +192,14 @@ def record(
     session.execute(delete(MeasurementRow).where(MeasurementRow.block == block_id))
     session.execute(delete(JudgedProductRow).where(JudgedProductRow.block == block_id))
     session.add_all(
-        JudgedProductRow(id=p.id, block=block_id, category=p.category, sha256=p.sha256)
-        for p in products
+        JudgedProductRow(
+            id=product.id,
+            block=block_id,
+            category=product.category,
+            sha256=product.sha256,
+            content=product.content or product.sha256,
+        )
+        for product in products
     )
     session.add_all(
         MeasurementRow(

@@ -68,7 +68,7 @@ def latest_decision() -> ScalarSelect[str]:
         .join(
             JudgedProductRow,
             (JudgedProductRow.id == CertificateRow.product)
-            & (JudgedProductRow.sha256 == CertificateRow.sha256),
+            & (JudgedProductRow.content == CertificateRow.content),
         )
         .where(CertificateRow.product == MeasurementRow.product)
         .order_by(CertificateRow.id.desc())

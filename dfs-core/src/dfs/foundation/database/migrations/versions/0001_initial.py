@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("product", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("who", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -45,7 +46,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quality_certificate", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_quality_certificate_content", ["product", "sha256"], unique=False
+            "ix_quality_certificate_content", ["product", "content"], unique=False
         )
 
     op.create_table(
@@ -85,6 +86,7 @@ def upgrade() -> None:
         sa.Column("block", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_product")),
     )
     with op.batch_alter_table("quality_product", schema=None) as batch_op:
