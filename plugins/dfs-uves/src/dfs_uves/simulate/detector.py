@@ -86,6 +86,12 @@ class Detector:
             self._lamps[kind] = found
         return found
 
+    def _order_centres(self) -> dict[str, float]:
+        """Give y of each order in the middle of the chip, in the products' orientation."""
+        echelle = Echelle.of(self.chip.id)
+        middle = np.array([(echelle.nx + 1) / 2])
+        return {f"{order:.0f}": float(echelle.y(order, middle)[0]) for order in echelle.orders}
+
     def expose(
         self, kind: Kind, exposure_s: float, noise: np.random.Generator
     ) -> tuple[NDArray[np.uint16], dict[str, Any]]:
@@ -116,7 +122,7 @@ class Detector:
         sensitive += self.bias_adu
         np.rint(adu, out=adu)
         np.clip(adu, 0, 65535, out=adu)
-        truth = {
+        truth: dict[str, Any] = {
             "bias_adu": chip.bias_adu,
             "slope_adu": chip.slope_adu,
             "conad_e_per_adu": chip.conad_e_per_adu,
@@ -126,4 +132,6 @@ class Detector:
             "bad_columns": self.bad_columns.tolist(),
             "cosmics": cosmics,
         }
+        if kind not in ("BIAS", "DARK"):
+            truth["order_y_px"] = self._order_centres()
         return adu.astype(np.uint16), truth
