@@ -87,6 +87,11 @@ SECTIONS: tuple[Section, ...] = (
                 "dfs.quality.compare_commands:compare",
                 "Compare two products, or the products of two folders.",
             ),
+            Command(
+                "trace",
+                "dfs.reduction.trace_commands:trace",
+                "Show where a product comes from, and write down how to make it again.",
+            ),
         ),
     ),
     Section(
