@@ -172,7 +172,6 @@ class Trend:
     limits : of the parameter's trend; where it declares none, those that are shown.
     points : oldest first, those of unknown time before all others.
     statistics : of the points that count; None if there is none.
-    drift : of the points that count; None if they are too few.
     """
 
     series: Series
@@ -181,7 +180,6 @@ class Trend:
     limits: TrendLimits
     points: tuple[TrendPoint, ...]
     statistics: RobustStatistics | None
-    drift: Drift | None
 
     @classmethod
     def of(
@@ -193,16 +191,15 @@ class Trend:
     ) -> Trend:
         """Describe points of a series."""
         limits = (parameter and parameter.trend) or TrendLimits()
-        counted = [(p.time_mjd, p.value) for p in points if p.counts and p.value is not None]
-        return cls(
-            series=series,
-            unit=unit,
-            parameter=parameter,
-            limits=limits,
-            points=tuple(points),
-            statistics=robust_statistics([value for _, value in counted], limits.floor),
-            drift=fit_drift([(time, value) for time, value in counted if time is not None]),
-        )
+        counted = [p.value for p in points if p.counts and p.value is not None]
+        statistics = robust_statistics(counted, limits.floor)
+        return cls(series, unit, parameter, limits, tuple(points), statistics)
+
+    @property
+    def drift(self) -> Drift | None:
+        """Drift of the points that count; None if they are too few."""
+        counted = [(p.time_mjd, p.value) for p in self.points if p.counts]
+        return fit_drift([(t, v) for t, v in counted if t is not None and v is not None])
 
     @property
     def is_declared(self) -> bool:

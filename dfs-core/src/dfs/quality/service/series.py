@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, Executable, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from dfs.host import Host
@@ -100,17 +101,25 @@ def before(
     before_mjd : only frames that began before, MJD in days; None for all.
     without_block : a block to leave out.
     """
-    row = MeasurementRow
-    columns = row.product, row.block, row.value, row.time_mjd, row.verdict, latest_decision()
-    wanted = [row.series == series.key, row.block != without_block]
-    if before_mjd is not None:
-        wanted.append(row.time_mjd < before_mjd)
-    latest = row.time_mjd.desc().nulls_last(), row.id.desc()
-    query = select(*columns).where(*wanted).order_by(*latest)
+    asked = {"series": series.key, "without_block": without_block, "before_mjd": before_mjd}
+    query = _latest_points(is_bounded=before_mjd is not None)
     # How many must be read until enough count is not known beforehand.
     options = {"yield_per": _ROWS_AT_A_TIME}
-    with closing(session.execute(query, execution_options=options)) as rows:
+    found = session.connection().execute(query, asked, execution_options=options)
+    with closing(found) as rows:
         return since_the_first_of((_point(*r) for r in rows), length)
+
+
+@cache
+def _latest_points(*, is_bounded: bool) -> Executable:
+    """Make the query for a series' points, once: it is asked for each value of each block."""
+    row = MeasurementRow
+    columns = row.product, row.block, row.value, row.time_mjd, row.verdict, latest_decision()
+    wanted = [row.series == bindparam("series"), row.block != bindparam("without_block")]
+    if is_bounded:
+        wanted.append(row.time_mjd < bindparam("before_mjd"))
+    latest = row.time_mjd.desc().nulls_last(), row.id.desc()
+    return select(*columns).where(*wanted).order_by(*latest)
 
 
 def _point(
