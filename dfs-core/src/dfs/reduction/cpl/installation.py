@@ -116,12 +116,12 @@ def find_installation(program: Path | None, folders: tuple[Path, ...] = ()) -> I
     UserError
         ``cpl.missing``, ``cpl.too-old`` or ``cpl.broken``.
     """
-    found = shutil.which(program or "esorex")
+    found = shutil.which(str(program or "esorex"))
     if found is None:
         where = f"at {program}" if program else "on the path"
         raise UserError(MISSING, f"there is no program esorex {where}")
     with TemporaryDirectory(prefix="dfs-") as folder:
-        text = ask([found, "--log-level=off", "--params"], Path(folder), own_settings=False)
+        text = ask([found, "--log-level=off", "--params"], Path(folder), private=False)
     version, cpl, searched = (p.search(text) for p in (_VERSION, _CPL_VERSION, _FOLDERS))
     if version is None or searched is None:
         raise UserError(BROKEN, "it does not tell its version and its folders", where=found)

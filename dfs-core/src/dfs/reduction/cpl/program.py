@@ -41,14 +41,14 @@ class Ended:
     peak_memory_mb: float
 
 
-def ask(arguments: Sequence[str], folder: Path, *, own_settings: bool = True) -> str:
+def ask(arguments: Sequence[str], folder: Path, *, private: bool = True) -> str:
     """Run esorex for what it says, which takes some milliseconds.
 
     Parameters
     ----------
     arguments : the program and its options.
     folder : its working folder.
-    own_settings : whether the user's ``ESOREX_…`` variables are kept from it.
+    private : whether the user's ``ESOREX_…`` variables are kept from it.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def ask(arguments: Sequence[str], folder: Path, *, own_settings: bool = True) ->
         done = subprocess.run(
             arguments,
             cwd=folder,
-            env=_environment() if own_settings else None,
+            env=_environment() if private else None,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
