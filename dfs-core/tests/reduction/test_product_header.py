@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from dfs.foundation.fits.encode import encode_card
 from dfs.foundation.fits.headers import read_header
 from dfs.foundation.fits.write import Hdu, write_fits
 from dfs.plugin import (
@@ -76,10 +77,10 @@ def task(*frames: TaskFrame) -> RecipeTask:
     )
 
 
-def header(cards: HeaderCards, *metrics: Metric) -> dict[str, object]:
+def header(cards: HeaderCards, *metrics: Metric, calibration: str = "m.fits") -> dict[str, object]:
     frames = (
         TaskFrame("/raw/a.fits", "BIAS", is_raw=True),
-        TaskFrame("/out/m.fits", "MASTER_DARK", is_raw=False),
+        TaskFrame(f"/out/{calibration}", "MASTER_DARK", is_raw=False),
     )
     facts = ProductFacts(
         task=task(*frames),
@@ -139,6 +140,15 @@ def test_provenance_is_complete() -> None:
     assert {keyword: made[keyword] for keyword in wanted} == wanted
     assert header({})["PRO.REC1.PARAM2.VALUE"] == ("3.0", "Default: 5.0")
     assert header({})["PRO.REC1.PARAM1.NAME"] == ("clean", "Clean traps ? really")
+
+
+def test_a_long_file_name_is_cut_because_pipelines_read_no_continued_strings() -> None:
+    name = "DEMO.2026-11-22T08_00_00.000_template_master_dark.fits"
+    made = header({}, calibration=name)
+    kept, comment = made["PRO.REC1.CAL1.NAME"]
+    assert name.startswith(kept)
+    assert len(kept) > 40
+    assert b"CONTINUE" not in encode_card("PRO.REC1.CAL1.NAME", kept, comment)
 
 
 def test_the_recipe_may_say_what_the_data_are_but_not_where_they_come_from() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dfs.foundation.clock import isot
+from dfs.foundation.fits.encode import cut_to_card
 from dfs.plugin import Header, HeaderCards, HeaderValue, Parameter, ParameterValue, QualityParameter
 from dfs.reduction.model import Metric, RecipeTask, product_id
 
@@ -221,11 +222,12 @@ def _processing(first: Header, facts: ProductFacts) -> Cards:
         name = printable(frame.path.rpartition("/")[2])
         if frame.is_raw:
             raw += 1
-            cards[f"PRO.REC1.RAW{raw}.NAME"] = (name, "File name of raw frame")
+            cards |= _file_name(f"PRO.REC1.RAW{raw}.NAME", name, "File name of raw frame")
             cards[f"PRO.REC1.RAW{raw}.CATG"] = (frame.tag, "Category of raw frame")
             continue
         calibrations += 1
-        cards[f"PRO.REC1.CAL{calibrations}.NAME"] = (name, "File name of calibration frame")
+        keyword = f"PRO.REC1.CAL{calibrations}.NAME"
+        cards |= _file_name(keyword, name, "File name of calibration frame")
         cards[f"PRO.REC1.CAL{calibrations}.CATG"] = (frame.tag, "Category of calibration frame")
         if "DATAMD5" in header:
             cards[f"PRO.REC1.CAL{calibrations}.DATAMD5"] = (header["DATAMD5"], "MD5 of its data")
@@ -234,6 +236,11 @@ def _processing(first: Header, facts: ProductFacts) -> Cards:
     cards["PRO.REC1.START"] = (isot(facts.started_at)[:-4], "Recipe began, UTC")
     cards["PRO.REC1.STOP"] = (isot(facts.written_at)[:-4], "Product was made, UTC")
     return cards
+
+
+def _file_name(keyword: str, name: str, comment: str) -> Cards:
+    # Pipelines refuse a file whose strings go on in another card, and cut their own as here.
+    return {keyword: (cut_to_card(keyword, name), comment)}
 
 
 def _parameter(keyword: str, parameter: Parameter, values: Mapping[str, ParameterValue]) -> Cards:

@@ -59,6 +59,20 @@ def encode_card(keyword: str, value: HeaderValue, comment: str = "") -> bytes:
     return _with_comment(card, comment)
 
 
+def cut_to_card(keyword: str, text: str) -> str:
+    """Cut a string so that it and its keyword fit on one card.
+
+    Parameters
+    ----------
+    keyword : dotted spelling.
+    text : printable ASCII.
+    """
+    room = CARD_BYTES - len(f"{on_card(keyword)}= ''")
+    while len(text.replace("'", "''")) > room:
+        text = text[:-1]
+    return text
+
+
 def _string(keyword: str, name: str, value: str, comment: str, *, standard: bool) -> bytes:
     if not _is_printable(value):
         raise UserError(BAD_VALUE, f"the value of {keyword} is not printable ASCII: {value!r}")
