@@ -5,13 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dfs.algorithms.badpixels import deviating_pixels, interpolated, low_efficiency_pixels
+from dfs.algorithms.badpixels import (
+    deviating_pixels,
+    interpolated,
+    local_statistics,
+    low_efficiency_pixels,
+)
 from dfs.algorithms.frames import ArrayFrame, MappedFrame, as_frame
 from dfs.algorithms.image import Image, QualityFlag
 from dfs.algorithms.noise import NoiseModel, conversion_factor, read_noise
 from dfs.algorithms.overscan import overscan_corrected, overscan_level
 from dfs.algorithms.regions import Region, areas_along_x, areas_along_y
-from dfs.algorithms.statistics import clipped, fixed_pattern_noise, mad_sigma, structure
+from dfs.algorithms.statistics import (
+    clipped,
+    fixed_pattern_noise,
+    mad_sigma,
+    median,
+    structure,
+)
 
 
 @pytest.fixture
@@ -218,3 +229,51 @@ def test_planes_of_different_shapes_are_no_image():
         Image(
             np.zeros((2, 2), np.float32), np.zeros((2, 3), np.float32), np.zeros((2, 2), np.int32)
         )
+
+
+@pytest.mark.parametrize("size", [1, 2, 1001, 300_000, 300_001])
+@pytest.mark.parametrize("kind", ["float", "few values", "sorted", "almost all equal"])
+def test_the_median_is_exact_however_many_values_there_are(size: int, kind: str) -> None:
+    generator = np.random.default_rng(size)
+    values = generator.normal(100.0, 5.0, size).astype(np.float32)
+    match kind:
+        case "few values":
+            values = np.rint(values).astype(np.uint16)
+        case "sorted":
+            values = np.sort(values)
+        case "almost all equal":
+            values = np.where(np.arange(size) % 50, np.float32(7.5), values)
+    assert median(values) == np.median(values.astype(np.float64))
+
+
+def test_a_median_that_the_sample_misses_is_exact_all_the_same() -> None:
+    values = np.arange(400_000, dtype=np.float32)
+    values[:: (values.size // (1 << 15)) | 1] = -1.0  # all that is looked at first
+    assert median(values) == np.median(values)
+
+
+def test_large_and_small_integers_are_clipped_alike() -> None:
+    values = np.random.default_rng(3).normal(1000.0, 5.0, 50_000)
+    whole = np.rint(values)
+    whole[::1000] = 0
+    wanted = clipped(whole)
+    for dtype in (np.uint16, np.int32, np.float32):
+        found = clipped(whole.astype(dtype))
+        assert found.used == wanted.used
+        assert found.median == wanted.median
+        assert found.mean == pytest.approx(wanted.mean, rel=1e-7)
+        assert found.sigma == pytest.approx(wanted.sigma, rel=1e-6)
+
+
+def test_a_tile_is_known_by_its_rows_even_where_pixels_are_missing() -> None:
+    image = np.random.default_rng(4).normal(50.0, 2.0, (200, 150)).astype(np.float32)
+    image[:64, :64] = np.nan
+    image[100, 100] = 90.0
+    level, sigma = local_statistics(image, tile=64)
+    assert level.shape == sigma.shape == (4, 3)
+    assert np.isnan(level[0, 0])
+    assert np.nanmax(np.abs(level - 50.0)) < 0.5
+    assert np.nanmax(np.abs(sigma / 2.0 - 1.0)) < 0.25
+    low, high = deviating_pixels(image, kappa=8)
+    assert not low.any()
+    assert np.argwhere(high).tolist() == [[100, 100]]

@@ -8,6 +8,8 @@ Nothing is imported here; a recipe imports the module it needs:
     data, prescan and overscan areas of a detector output
 ``overscan``
     bias level from the overscan
+``orientation``
+    how products lie with respect to the frames they are made of
 ``combine``
     mean, median, κ-σ and min–max stacks in strips of rows
 ``noise``
@@ -16,10 +18,14 @@ Nothing is imported here; a recipe imports the module it needs:
     robust statistics and structure of an image
 ``trend``
     what changes slowly over an image
+``interorder``
+    the light between the orders of an echelle frame
 ``badpixels``
     hot, cold and hit pixels
 ``image``
     data with error and quality, and arithmetic that carries both along
+``tables``
+    columns of the tables that calibrations consist of
 """
 
 __all__ = [
@@ -27,9 +33,12 @@ __all__ = [
     "combine",
     "frames",
     "image",
+    "interorder",
     "noise",
+    "orientation",
     "overscan",
     "regions",
     "statistics",
+    "tables",
     "trend",
 ]

@@ -64,3 +64,8 @@ NOT_AN_IMAGE = define(
     "The header-data unit holds no two-dimensional image.",
     "Name a unit that holds one.",
 )
+NOT_A_TABLE = define(
+    "fits.not-a-table",
+    "The header-data unit holds no binary table.",
+    "Name a unit that holds one.",
+)
