@@ -164,7 +164,7 @@ RECIPES = (
             *_calibrations("ORDER_TABLE", "where the light between the orders is measured"),
         ),
         products=_products("MASTER_FLAT", "BKG_FLAT"),
-        parameters=(_CHIP, *_STACK, *_BACKGROUND),
+        parameters=(_CHIP, *_BACKGROUND),
         memory_mb=900,
     ),
     Recipe(

@@ -10,7 +10,7 @@ from dfs.plugin import Limits, QualityParameter
 
 BIAS, DARK, FLAT = "uves_cal_mbias", "uves_cal_mdark", "uves_cal_mflat"
 PREDICT, ORDERS, WAVE = "uves_cal_predict", "uves_cal_orderpos", "uves_cal_wavecal"
-OUTPUTS = ("OUT1",)
+OUTPUTS = ("OUT1", "OUT4")
 """How the pipeline numbers the read-outs: blue and upper red chip, lower red chip."""
 
 
@@ -59,10 +59,6 @@ _DETECTOR = tuple(
 
 QUALITY_PARAMETERS = (
     *_DETECTOR,
-    _parameter(
-        "QC.REG1.MED", "ADU", "Median level of the master bias, the chip as one region.",
-        (BIAS,), 160.0, (130.0, 200.0), (80.0, 300.0),
-    ),
     _parameter(
         "QC.NHOTPIX", "", "Number of hot pixels.",
         (DARK,), 600.0, (None, 5000.0), (None, 50000.0),

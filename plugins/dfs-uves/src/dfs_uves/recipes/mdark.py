@@ -1,4 +1,4 @@
-"""uves_cal_mdark: the master dark of each chip, ADU per second."""
+"""uves_cal_mdark: the master dark of each chip, ADU of its exposure time."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dfs.algorithms.badpixels import deviating_pixels
-from dfs.algorithms.frames import Frame, without
-from dfs.algorithms.image import QualityFlag
-from dfs.algorithms.statistics import clipped
+from dfs.algorithms.image import Image, QualityFlag
 from dfs.plugin import RecipeContext, UnprocessableData
-from dfs_uves.recipes.chips import ChipFrames, chips, needed, stack
+from dfs_uves.recipes.chips import ChipFrames, chips, method, needed
 
 HOT_KAPPA = 10.0
 """A pixel this many σ brighter than its surroundings is hot."""
-REGIONS = 4
-"""The dark current is measured in so many regions along each axis."""
-S_PER_H = 3600.0
+REGIONS, REGION_PX, BORDER_PX = 4, 101, 100
+"""The dark signal is measured in so many regions along each axis, of this size, this far inside."""
+EXPOSURE_TOLERANCE = 0.01
+"""Exposure times that differ by more than this part are of different darks."""
 
 
 def run(context: RecipeContext) -> None:
-    """Combine the darks of each chip without bias; measure the current, flag hot pixels."""
+    """Combine the darks of each chip without bias; measure the dark signal, flag hot pixels."""
     for chip in chips(context, "DARK"):
         context.progress(0.1, chip.chip)
         _reduce(context, chip)
@@ -28,33 +27,45 @@ def run(context: RecipeContext) -> None:
 
 def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     category = f"MASTER_DARK_{chip.chip}"
-    exposure_s = chip.exposure_s()
-    if exposure_s <= 0:
-        raise UnprocessableData(f"{chip.raw[0].path}: a dark of {exposure_s} s tells nothing")
-    image = stack(context, without_bias(context, chip), chip.noise)
-    _, hot = deviating_pixels(image.data, kappa=HOT_KAPPA)
-    image = image.scale(1.0 / exposure_s)
-    image = image.flagged(hot, QualityFlag.HOT)
-    rates = region_means(image.data, ~hot) * S_PER_H
-    context.metric("QC.REG.AVG.AVG", float(rates.mean()), category=category)
-    context.metric("QC.REG.AVG.RMS", float(rates.std()), category=category)
-    context.metric("QC.NHOTPIX", float(hot.sum()), category=category)
+    times_s = [chip.exposure_s(number) for number in range(len(chip.raw))]
+    if min(times_s) <= 0:
+        raise UnprocessableData(f"{chip.raw[0].path}: a dark of {min(times_s)} s tells nothing")
+    if max(times_s) - min(times_s) > EXPOSURE_TOLERANCE * min(times_s):
+        raise UnprocessableData(f"darks of {min(times_s)} s and of {max(times_s)} s are mixed")
+    bias = needed(context, f"MASTER_BIAS_{chip.chip}")
+    stack = chip.combined(chip.frames, method(context), chip.noise, bias)
+    context.log.info("%d frames combined, %d values rejected", stack.frames, stack.rejected)
+    _, hot = deviating_pixels(stack.data, kappa=HOT_KAPPA)
+    means_adu = region_means(chip, bias)
+    context.metric("QC.REG.AVG.AVG", float(means_adu.mean()), category=category)
+    context.metric("QC.REG.AVG.RMS", float(means_adu.std(ddof=1)), category=category)
+    context.metric("QC.NHOTPIX", float(np.count_nonzero(hot)), category=category)
+    image = Image.of(stack.data, stack.error).flagged(hot, QualityFlag.HOT)
     context.write(
-        category, image.data, error=image.error, quality=image.quality, header={"BUNIT": "ADU/s"}
+        category, image.data, error=image.error, quality=image.quality, header=chip.cards("ADU")
     )
 
 
-def without_bias(context: RecipeContext, chip: ChipFrames) -> list[Frame]:
-    """Give the frames without bias, which is let go of when they are."""
-    bias = needed(context, f"MASTER_BIAS_{chip.chip}")
-    return [without(frame, bias) for frame in chip.frames]
+def region_means(chip: ChipFrames, bias: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give the mean of each region of the first dark without bias, as the CPL recipe does.
 
-
-def region_means(image: NDArray[np.float32], good: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Give the clipped mean of the good pixels of each region.
-
-    The mean, not the median: the current is a fraction of an ADU, and ADU are whole.
+    Hot pixels and cosmic rays are part of it; a window smaller than the chip has
+    regions and borders that are as much smaller.
     """
-    rows, columns = (np.array_split(np.arange(length), REGIONS) for length in image.shape)
-    regions = [np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1] for y in rows for x in columns]
-    return np.array([clipped(image[part][good[part]], kappa=5.0).mean for part in regions])
+    dark = chip.orientation.of_product(chip.frames[0].rows(0, chip.frames[0].shape[0]))
+    rows, columns = (_pieces(length) for length in bias.shape)
+    return np.array(
+        [
+            dark[y, x].mean(dtype=np.float64) - bias[y, x].mean(dtype=np.float64)
+            for y in rows
+            for x in columns
+        ]
+    )
+
+
+def _pieces(length: int) -> list[slice]:
+    border = min(BORDER_PX, length // 8)
+    size = min(REGION_PX, length // 8)
+    spacing = (length - 2 * border) // REGIONS
+    starts = [border - 1 + number * spacing for number in range(REGIONS)]
+    return [slice(start, start + size) for start in starts]
