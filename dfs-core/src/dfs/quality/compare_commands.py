@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         HeaderDifference,
         PairComparison,
         Tolerance,
-        Turn,
     )
 
 _KEYWORDS_SHOWN = 20
@@ -49,12 +48,6 @@ def compare(
         list[str] | None,
         typer.Option(metavar="NAME|N", help="Compare only this unit; may be given several times."),
     ] = None,
-    turn: Annotated[
-        int, typer.Option(metavar="DEGREES", help="Turn B's images, counter-clockwise.")
-    ] = 0,
-    mirror: Annotated[
-        bool, typer.Option("--mirror", help="Reverse the columns of B's images, before a turn.")
-    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Let keywords and QC1 values count as well.")
     ] = False,
@@ -63,15 +56,13 @@ def compare(
     """Compare pixels, tables, keywords and QC1 values of two products, or of two folders."""
     from dfs.foundation.errors import UserError
     from dfs.quality.compare.errors import FILE_AND_FOLDER
-    from dfs.quality.compare.model import Tolerance, Turn
+    from dfs.quality.compare.model import Tolerance
 
-    if turn % 90:
-        raise typer.BadParameter("images are turned by multiples of 90", param_hint="--turn")
     if first.is_dir() != second.is_dir():
         raise UserError(FILE_AND_FOLDER, f"{first} and {second} are one of each")
     allowed = Tolerance(tolerance, relative, outliers, level_shift, strict)
     compare_them = _folders if first.is_dir() else _files
-    how = _How(allowed, tuple(unit or ()), Turn(turn // 90, mirror), html, as_json)
+    how = _How(allowed, tuple(unit or ()), html, as_json)
     if not compare_them(first, second, how):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -81,7 +72,6 @@ class _How(NamedTuple):
 
     tolerance: Tolerance
     units: tuple[str, ...]
-    turn: Turn
     html: Path | None
     as_json: bool
 
@@ -90,7 +80,7 @@ def _files(first: Path, second: Path, how: _How) -> bool:
     from dfs.quality.compare.page import comparison_to_json, write_page
     from dfs.quality.compare.service import compare_files
 
-    found = compare_files(first, second, how.tolerance, how.units, how.turn)
+    found = compare_files(first, second, how.tolerance, how.units)
     page = write_page(how.html, found) if how.html else None
     if how.as_json:
         console.emit_json(comparison_to_json(found))
@@ -112,7 +102,7 @@ def _folders(first: Path, second: Path, how: _How) -> bool:
                 write_page(how.html, pair.comparison, page_name(pair, number))
             bar.update(number, total)
 
-        found = compare_folders(first, second, how.tolerance, how.units, how.turn, each=each)
+        found = compare_folders(first, second, how.tolerance, how.units, each=each)
     page = write_folder_page(how.html, found) if how.html else None
     if how.as_json:
         console.emit_json(folder_to_json(found))

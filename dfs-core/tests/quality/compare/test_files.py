@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dfs.foundation.errors import UserError
+from dfs.foundation.fits.pixels import ImageSource
 from dfs.foundation.fits.write import Hdu, write_fits
 from dfs.quality.compare import images
 from dfs.quality.compare.model import (
@@ -22,7 +23,6 @@ from dfs.quality.compare.model import (
     ImageDifference,
     TableDifference,
     Tolerance,
-    Turn,
 )
 from dfs.quality.compare.service import compare_files
 
@@ -124,25 +124,6 @@ def test_images_of_different_shape_are_not_compared(write: Write) -> None:
     assert found.units[0].content is None
 
 
-@pytest.mark.parametrize("quarters", range(4))
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_the_second_can_be_turned_before(write: Write, quarters: int, mirrored: bool) -> None:
-    upright = np.arange(12.0).reshape(3, 4)
-    # As seen with the first row at the bottom, where (x, y) goes to (-y, x).
-    turned = upright[:, ::-1] if mirrored else upright
-    for _ in range(quarters):
-        turned = turned[::-1].T
-    found = compare_files(
-        write("a.fits", turned), write("b.fits", upright), turn=Turn(quarters, mirrored)
-    )
-    assert found.agree
-
-
-def test_what_a_turn_does_is_said_in_words() -> None:
-    assert str(Turn()) == ""
-    assert str(Turn(5, mirrored=True)) == "mirrored and turned by 90°"
-
-
 @given(
     arrays.arrays(np.float32, (5, 7), elements=st.floats(-1e3, 1e3, width=32)),
     arrays.arrays(np.float32, (5, 7), elements=st.floats(-1e3, 1e3, width=32)),
@@ -151,7 +132,7 @@ def test_what_a_turn_does_is_said_in_words() -> None:
 def test_figures_are_those_of_the_plain_definition(a: Any, b: Any, odd: float) -> None:
     a[2, 3] = odd
 
-    class Held:
+    class Held(ImageSource):
         def __init__(self, pixels: Any) -> None:
             self.shape, self.dtype, self.pixels = pixels.shape, pixels.dtype, pixels
 

@@ -144,7 +144,6 @@ def test_the_exit_code_says_whether_they_agree(dfs: Run, tmp_path: Path) -> None
 def test_what_cannot_be_compared_is_a_usage_error(dfs: Run, tmp_path: Path) -> None:
     a = product(tmp_path / "a.fits", 200.0)
     assert dfs(a, tmp_path).returncode == 2
-    assert dfs(a, a, "--turn", "45").returncode == 2
     missing = dfs(a, tmp_path / "none.fits")
     assert (missing.returncode, "[fits.unreadable]" in missing.stderr) == (1, True)
 

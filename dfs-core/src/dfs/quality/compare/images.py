@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dfs.foundation.fits.pixels import ImageSource
 from dfs.quality.compare.model import (
     Deviation,
     DifferenceMaps,
     FlagDifference,
     ImageDifference,
     Tolerance,
-    Turn,
 )
 from dfs.quality.report.survey import (
     BINS,
@@ -31,7 +31,7 @@ from dfs.quality.report.survey import (
     histogram_of,
 )
 
-__all__ = ["Rows", "Turned", "compare_flags", "compare_images"]
+__all__ = ["compare_flags", "compare_images"]
 
 SAMPLE_PIXELS: Final = 1 << 24
 """Median and robust scale of an image up to this size are exact."""
@@ -39,43 +39,6 @@ SAMPLE_PIXELS: Final = 1 << 24
 _SIGMA_PER_MAD: Final = 1.4826
 _BULK: Final = 0.999
 _SMALLEST: Final = 1e-300
-
-
-class Rows(Protocol):
-    """An image that gives its rows when asked, such as `dfs.foundation.fits.pixels.ImageSource`."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(ny, nx)."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the pixels."""
-
-    def rows(self, start: int, stop: int) -> NDArray[Any]:
-        """Give rows, counted from zero, the last one excluded."""
-
-
-class Turned:
-    """An image that is turned; it is held as a whole, for its rows were columns.
-
-    Parameters
-    ----------
-    image : as it lies on disk.
-    turn : how it is to be turned.
-    """
-
-    def __init__(self, image: Rows, turn: Turn) -> None:
-        pixels = image.rows(0, image.shape[0])
-        mirrored = pixels[:, ::-1] if turn.mirrored else pixels
-        # Numpy's first row is at the top, ours at the bottom: its turns go the other way.
-        self._pixels = np.rot90(mirrored, -turn.quarters)
-        self.shape = (self._pixels.shape[0], self._pixels.shape[1])
-        self.dtype = pixels.dtype
-
-    def rows(self, start: int, stop: int) -> NDArray[Any]:
-        """Give rows, counted from zero, the last one excluded."""
-        return self._pixels[start:stop]
 
 
 class _Strip(NamedTuple):
@@ -93,7 +56,7 @@ class _Strip(NamedTuple):
 
 
 def compare_images(
-    first: Rows, second: Rows, tolerance: Tolerance, unit: str = ""
+    first: ImageSource, second: ImageSource, tolerance: Tolerance, unit: str = ""
 ) -> ImageDifference:
     """Compare two images of one shape.
 
@@ -140,7 +103,7 @@ def compare_images(
     )
 
 
-def compare_flags(first: Rows, second: Rows) -> FlagDifference:
+def compare_flags(first: ImageSource, second: ImageSource) -> FlagDifference:
     """Compare two planes of flags of one shape.
 
     Raises
@@ -175,7 +138,7 @@ class _Sums(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def _first_pass(first: Rows, second: Rows) -> tuple[_Sums, NDArray[Any]]:
+def _first_pass(first: ImageSource, second: ImageSource) -> tuple[_Sums, NDArray[Any]]:
     """Count, sum and sample."""
     ny, nx = first.shape
     cell = cell_of(first.shape)
@@ -223,7 +186,7 @@ def _first_pass(first: Rows, second: Rows) -> tuple[_Sums, NDArray[Any]]:
 
 
 def _second_pass(
-    first: Rows, second: Rows, tolerance: Tolerance, median: float
+    first: ImageSource, second: ImageSource, tolerance: Tolerance, median: float
 ) -> tuple[Deviation, Deviation, NDArray[np.float64]]:
     """Hold every pixel to the tolerance, as it is and without the median difference."""
     cell = cell_of(first.shape)
@@ -279,7 +242,7 @@ def _ranges(shape: tuple[int, int], multiple: int = 1) -> Iterator[tuple[int, in
         yield start, min(start + step, ny)
 
 
-def _strips(first: Rows, second: Rows, multiple: int = 1) -> Iterator[_Strip]:
+def _strips(first: ImageSource, second: ImageSource, multiple: int = 1) -> Iterator[_Strip]:
     for start, stop in _ranges(first.shape, multiple):
         a, b = (source.rows(start, stop).astype(np.float64) for source in (first, second))
         there = np.isfinite(a), np.isfinite(b)

@@ -141,15 +141,17 @@ def _image_problems(image: ImageDifference, tolerance: Tolerance) -> Iterable[st
     judged = image.levelled if tolerance.level_shift else image.raw
     if judged.beyond > tolerance.outliers * pixels:
         x, y = judged.place
+        allowed = ""
+        if tolerance.absolute or tolerance.relative:
+            allowed = f" by more than {allowance(tolerance, image.unit)}"
         shifted = (
             f", the common shift of {quantity(image.median, image.unit)} taken out"
             if tolerance.level_shift
             else ""
         )
         yield (
-            f"{_share(judged.beyond, image.compared)} differ by more than "
-            f"{allowance(tolerance, image.unit)}{shifted}; the largest difference is "
-            f"{quantity(judged.largest, image.unit)} at ({x}, {y})"
+            f"{_share(judged.beyond, image.compared)} differ{allowed}{shifted}; the largest "
+            f"difference is {quantity(judged.largest, image.unit)} at ({x}, {y})"
         )
 
 
@@ -183,11 +185,12 @@ def without_maps(comparison: FileComparison) -> FileComparison:
 
 def allowance(tolerance: Tolerance, unit: str = "") -> str:
     """Write what is allowed, e.g. ``0.01 ADU + 0.1 % of the second``."""
-    absolute = quantity(tolerance.absolute, unit)
-    if not tolerance.relative:
-        return absolute
-    relative = f"{100 * tolerance.relative:.6g} % of the second"
-    return f"{absolute} + {relative}" if tolerance.absolute else relative
+    parts = []
+    if tolerance.absolute:
+        parts.append(quantity(tolerance.absolute, unit))
+    if tolerance.relative:
+        parts.append(f"{100 * tolerance.relative:.6g} % of the second")
+    return " + ".join(parts) or "no difference"
 
 
 def _share(count: int, total: int) -> str:

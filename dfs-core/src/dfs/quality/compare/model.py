@@ -41,26 +41,6 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """How the images of the second file are turned before they are compared.
-
-    Parameters
-    ----------
-    quarters : quarters of a circle, counter-clockwise where the first row is at the bottom.
-    mirrored : whether the order of the columns is reversed before.
-    """
-
-    quarters: int = 0
-    mirrored: bool = False
-
-    def __str__(self) -> str:
-        words = ["mirrored"] if self.mirrored else []
-        if self.quarters % 4:
-            words.append(f"turned by {90 * (self.quarters % 4)}°")
-        return " and ".join(words)
-
-
-@dataclass(frozen=True, slots=True)
 class Deviation:
     """How far two images lie apart.
 
@@ -279,7 +259,6 @@ class FileComparison:
     first, second : paths.
     category : PRO.CATG of the first, or of the second; empty if there is none.
     tolerance : by which they were judged.
-    turned : how the images of the second were turned, in words; empty if they were not.
     units : that are in both.
     only_first, only_second : names of the units that are not.
     quality : QC1 values of the primary headers.
@@ -290,7 +269,6 @@ class FileComparison:
     second: str
     category: str
     tolerance: Tolerance
-    turned: str
     units: tuple[UnitDifference, ...]
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]

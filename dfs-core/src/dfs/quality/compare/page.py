@@ -237,7 +237,6 @@ def comparison_to_json(comparison: FileComparison) -> dict[str, Any]:
         "agree": comparison.agree,
         "reasons": list(comparison.reasons),
         "tolerance": asdict(comparison.tolerance),
-        "turned": comparison.turned,
         "units": [_unit_json(unit) for unit in comparison.units],
         "only_first": list(comparison.only_first),
         "only_second": list(comparison.only_second),

@@ -10,7 +10,7 @@ from typing import Final
 from dfs.foundation.errors import DfsError, UserError
 from dfs.foundation.fits.headers import read_header
 from dfs.quality.compare.errors import NOTHING_TO_COMPARE
-from dfs.quality.compare.images import Rows, Turned, compare_flags, compare_images
+from dfs.quality.compare.images import compare_flags, compare_images
 from dfs.quality.compare.logic import (
     compare_headers,
     compare_quality,
@@ -26,7 +26,6 @@ from dfs.quality.compare.model import (
     PairComparison,
     ProductIdentity,
     Tolerance,
-    Turn,
     UnitDifference,
 )
 from dfs.quality.compare.units import (
@@ -45,7 +44,6 @@ _PRODUCTS: Final = "products"
 _DATABASE: Final = "dfs.sqlite"
 _SUFFIXES: Final = (".fits", ".fit", ".fits.gz")
 _NO_TOLERANCE: Final = Tolerance()
-_NO_TURN: Final = Turn()
 _INTEGERS: Final = {"ii", "iu", "ui", "uu"}
 
 
@@ -54,7 +52,6 @@ def compare_files(
     second: Path,
     tolerance: Tolerance = _NO_TOLERANCE,
     units: Sequence[str] = (),
-    turn: Turn = _NO_TURN,
 ) -> FileComparison:
     """Compare two FITS files: pixels, tables, keywords, QC1 values.
 
@@ -63,7 +60,6 @@ def compare_files(
     first, second : the files; the second is the reference.
     tolerance : what still counts as agreement.
     units : compare these only, by EXTNAME or number (0 is the primary unit).
-    turn : how the images of the second are turned before.
 
     Raises
     ------
@@ -72,7 +68,7 @@ def compare_files(
     """
     a, b = (list_units(str(path)) for path in (first, second))
     pairs, only_first, only_second = pair_units(selected(a, units), selected(b, units))
-    compared = tuple(_unit(*pair, tolerance, turn) for pair in pairs)
+    compared = tuple(_unit(*pair, tolerance) for pair in pairs)
     alone = tuple(u.title for u in only_first), tuple(u.title for u in only_second)
     quality = compare_quality(a[0].header, b[0].header, tolerance)
     return FileComparison(
@@ -80,7 +76,6 @@ def compare_files(
         second=str(second),
         category=str(a[0].header.get("PRO.CATG") or b[0].header.get("PRO.CATG", "")),
         tolerance=tolerance,
-        turned=str(turn),
         units=compared,
         only_first=alone[0],
         only_second=alone[1],
@@ -94,7 +89,6 @@ def compare_folders(
     second: Path,
     tolerance: Tolerance = _NO_TOLERANCE,
     units: Sequence[str] = (),
-    turn: Turn = _NO_TURN,
     *,
     each: Callable[[PairComparison, int, int], None] = lambda *_: None,
 ) -> FolderComparison:
@@ -102,7 +96,7 @@ def compare_folders(
 
     Parameters
     ----------
-    first, second, tolerance, units, turn : as for :func:`compare_files`.
+    first, second, tolerance, units : as for :func:`compare_files`.
     each : is told of each pair as soon as it is compared, of its number from one and of the
         number of all pairs; only here the pair holds what its pictures show.
 
@@ -117,7 +111,7 @@ def compare_folders(
         problem, comparison = "", None
         try:
             paths = Path(pair.first.path), Path(pair.second.path)
-            comparison = compare_files(*paths, tolerance, units, turn)
+            comparison = compare_files(*paths, tolerance, units)
         except DfsError as error:
             problem = str(error)
         each(PairComparison(pair, comparison, problem), number, len(pairs))
@@ -132,23 +126,21 @@ def compare_folders(
     )
 
 
-def _unit(first: DataUnit, second: DataUnit, tolerance: Tolerance, turn: Turn) -> UnitDifference:
-    found = _content(first, second, tolerance, turn)
+def _unit(first: DataUnit, second: DataUnit, tolerance: Tolerance) -> UnitDifference:
+    found = _content(first, second, tolerance)
     problem, content = (found, None) if isinstance(found, str) else ("", found)
     header = compare_headers(first.header, second.header, tolerance)
     return UnitDifference(first.title, content, header, problem)
 
 
-def _content(
-    first: DataUnit, second: DataUnit, tolerance: Tolerance, turn: Turn
-) -> Content | str | None:
+def _content(first: DataUnit, second: DataUnit, tolerance: Tolerance) -> Content | str | None:
     if first.kind is not second.kind:
         return f"the first holds {first.kind}, the second {second.kind}"
     match first.kind:
         case UnitKind.NOTHING:
             return None
         case UnitKind.IMAGE:
-            return _images(first, second, tolerance, turn)
+            return _images(first, second, tolerance)
         case UnitKind.TABLE:
             # Astropy takes a third of a second to import, which images need not pay.
             from dfs.quality.compare.columns import compare_tables
@@ -159,14 +151,11 @@ def _content(
             return f"it holds {first.kind}"
 
 
-def _images(first: DataUnit, second: DataUnit, tolerance: Tolerance, turn: Turn) -> Content | str:
-    a: Rows = image_of(first)
-    b: Rows = image_of(second)
-    if turn != _NO_TURN:
-        b = Turned(b, turn)
-    if a.shape != b.shape:
-        sizes = (f"{nx} × {ny}" for ny, nx in (a.shape, b.shape))
+def _images(first: DataUnit, second: DataUnit, tolerance: Tolerance) -> Content | str:
+    if first.unit.axes != second.unit.axes:
+        sizes = (" × ".join(map(str, unit.unit.axes)) for unit in (first, second))
         return "the first has {} pixels, the second {}".format(*sizes)
+    a, b = image_of(first), image_of(second)
     if role_of(first.name) is PlaneRole.QUALITY and a.dtype.kind + b.dtype.kind in _INTEGERS:
         return compare_flags(a, b)
     unit = str(first.header.get("BUNIT") or second.header.get("BUNIT", ""))
