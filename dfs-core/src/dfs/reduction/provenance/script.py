@@ -215,7 +215,7 @@ def _native(run: TracedRun) -> Iterator[str]:
     yield f"    dfs recipe run {_quoted(f'{record.instrument}.{record.recipe}')} {_SOF} \\\n"
     for name, value in record.parameters.items():
         yield f"        --param {_quoted(f'{name}={_written(value)}')} \\\n"
-    yield "        --out . > products.txt\n"
+    yield "        --runner native --out . > products.txt\n"
 
 
 def _esorex(call: EsorexCall) -> Iterator[str]:
