@@ -42,7 +42,7 @@ class Detector:
     response: NDArray[np.float32]
     hot: NDArray[np.bool_]
     bad_columns: NDArray[np.intp]
-    _lamps: dict[Kind, NDArray[np.float32]] = field(default_factory=dict)
+    _lamps: dict[Kind, NDArray[np.float32]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, chip: Chip, window_rows: int | None) -> Detector:
@@ -83,6 +83,8 @@ class Detector:
             found += np.float32(scattered)
             found *= self.response
             found *= np.float32(peak)
+            # Templates follow each other, and whole frames are large: one lamp is kept.
+            self._lamps.clear()
             self._lamps[kind] = found
         return found
 
