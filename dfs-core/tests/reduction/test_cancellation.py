@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,13 +29,18 @@ class SignalWhenDone:
     def __init__(self, number: signal.Signals, workspace: Workspace) -> None:
         self.number = number
         self.product = workspace.scratch("hang") / "products" / "faulty-hang_master_hang.fits"
+        # The reduction must go on meanwhile, so that the other block comes so far.
+        self.thread = threading.Thread(target=self.send)
 
     def update(self, done: int, total: int | None, message: str = "") -> None:
-        if done:
-            deadline = time.monotonic() + 20
-            while not self.product.exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            os.kill(os.getpid(), self.number)
+        if done and self.thread.ident is None:
+            self.thread.start()
+
+    def send(self) -> None:
+        deadline = time.monotonic() + 20
+        while not self.product.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.kill(os.getpid(), self.number)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -126,15 +126,11 @@ def test_what_was_killed_is_swept_by_who_comes_first_but_not_while_others_work(
 
 
 def test_nothing_is_removed_while_somebody_is_there(tmp_path: Path) -> None:
-    with (
-        Workspace.open(tmp_path),
-        pytest.raises(UserError) as caught,
-        Workspace.alone(tmp_path),
-    ):
-        pass
-    assert caught.value.code.name == "reduce.workspace-busy"
-    with Workspace.alone(tmp_path):
-        pass
+    with Workspace.open(tmp_path) as mine:
+        with mine.alone() as is_alone:
+            assert is_alone
+        with Workspace.open(tmp_path), mine.alone() as is_alone:
+            assert not is_alone
 
 
 def test_a_look_into_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:

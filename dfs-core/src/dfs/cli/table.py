@@ -73,6 +73,11 @@ SECTIONS: tuple[Section, ...] = (
                 "Reduce a folder of raw frames.",
             ),
             Command(
+                "prune",
+                "dfs.reduction.prune_commands:prune",
+                "Remove superseded results.",
+            ),
+            Command(
                 "recipe",
                 "dfs.reduction.recipe_commands:app",
                 "List, show and run single recipes.",

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -87,6 +87,16 @@ class ReductionSettings(_Section):
         default_factory=lambda: memory_mb() * 8 // 10,
         ge=1,
         description="memory of all workers together, MB",
+    )
+    runner: Literal["best", "native", "esorex"] = Field(
+        default="best", description="how recipes are run; best: natively where that is possible"
+    )
+    engine: str = Field(default="local", description="where blocks are run")
+    superseded_gb: float | None = Field(
+        default=20.0,
+        ge=0,
+        description="space for results that newer ones have superseded, GB; the longest unused "
+        "go first",
     )
     keep_work: bool = Field(default=False, description="keep the scratch folders of blocks")
     esorex: Path | None = Field(

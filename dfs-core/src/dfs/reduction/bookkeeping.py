@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, bindparam, select, text, update
+from sqlalchemy import Engine, bindparam, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -83,6 +83,22 @@ def keep_places(database: Engine, blocks: Sequence[ReductionBlock]) -> None:
     change = update(BlockRow).where(BlockRow.id == bindparam("of"))
     with _trouble(database), database.begin() as connection:
         connection.execute(change.values(block=bindparam("place")), rows)
+
+
+def forget_products(database: Engine, ids: Collection[str]) -> None:
+    """Note that blocks have no products any more; what was measured stays on record.
+
+    Raises
+    ------
+    StorageError
+        ``reduce.not-recorded``.
+    """
+    gone = sorted(ids)
+    with _trouble(database), database.begin() as connection:
+        for start in range(0, len(gone), _ASKED_AT_ONCE):
+            some = gone[start : start + _ASKED_AT_ONCE]
+            connection.execute(delete(ProductRow).where(ProductRow.block_id.in_(some)))
+            connection.execute(update(BlockRow).where(BlockRow.id.in_(some)).values(folder=""))
 
 
 def keep_book(

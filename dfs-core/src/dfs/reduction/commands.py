@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +14,6 @@ from dfs.ui.console import ExitCode
 
 if TYPE_CHECKING:
     from dfs.organiser.model import Organisation
-    from dfs.reduction.model import BlockResult, PlannedBlock, ReductionReport
 
 _PROBLEMS_SHOWN = 20
 
@@ -34,24 +34,54 @@ def reduce(
         int | None,
         typer.Option(metavar="N", min=1, help="Blocks at a time; as many as there are cores."),
     ] = None,
+    runner: Annotated[
+        Literal["best", "native", "esorex"] | None,
+        typer.Option(
+            help="Run recipes natively or by esorex; best, which the settings may change, is "
+            "natively where that is possible."
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where blocks run; local is this machine.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run blocks although nothing has changed for them.")
+    ] = False,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Only say which blocks would run again, and why.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Reduce a folder of raw frames: classify, organise, run every block, judge it."""
+    """Reduce a folder of raw frames: classify, organise, run what has changed, judge it."""
     from dfs.foundation.settings import load_settings
     from dfs.host import load_host
     from dfs.organiser.model import Preference
     from dfs.organiser.service import HeaderIndex, load_breakpoints, open_index, organise
     from dfs.organiser.targets import restrict
-    from dfs.reduction.service import plan_blocks, reduce_blocks
-    from dfs.reduction.workspace import Workspace, check_outside
+    from dfs.quality.service import rejections
+    from dfs.reduction.engines import open_engine
+    from dfs.reduction.reuse.prune import trim
+    from dfs.reduction.runners import Preference as How
+    from dfs.reduction.runners import Runners
+    from dfs.reduction.service import plan_blocks, reduce_blocks, stale_blocks
+    from dfs.reduction.views import show_plan, show_report, show_stale
+    from dfs.reduction.workspace import Workspace, check_outside, is_workspace
 
     check_outside(out, folder)
     settings = load_settings()
     host = load_host()
     breakpoints = load_breakpoints(settings.organiser.breakpoints)
+    runners = Runners(
+        How(runner or settings.reduction.runner),
+        esorex=settings.reduction.esorex,
+        cpl_plugins=settings.reduction.cpl_plugins,
+    )
 
-    def organised(index: HeaderIndex | None) -> Organisation:
+    def organised(workspace: Workspace | None) -> Organisation:
+        index = open_index(settings.organiser.index)
+        if index is None and workspace is not None:
+            index = HeaderIndex(workspace.database)
         with console.progress("reading headers") as bar:
             found = organise(
                 host,
@@ -60,30 +90,43 @@ def reduce(
                 index=index,
                 breakpoints=breakpoints,
                 preference=Preference(calibrations),
+                rejected=rejections(workspace.database) if workspace is not None else None,
                 progress=bar,
             )
         _warn_of(found, folder)
         return restrict(found, target, host.instruments)
 
-    if dry_run:
-        index = open_index(settings.organiser.index)
-        _show_plan(plan_blocks(host, organised(index)), as_json)
+    if dry_run or stale:
+        # Where nothing was reduced so far, nothing is made.
+        with Workspace.read(out) if is_workspace(out) else nullcontext() as seen:
+            organisation = organised(seen)
+            if dry_run:
+                show_plan(plan_blocks(host, organisation, runners), as_json)
+                return
+            with console.progress("comparing") as bar:
+                found = stale_blocks(host, organisation, seen, runners, bar)
+        show_stale(found, as_json)
         return
     with Workspace.open(out, keep_work=settings.reduction.keep_work) as workspace:
-        index = open_index(settings.organiser.index) or HeaderIndex(workspace.database)
-        organisation = organised(index)
+        organisation = organised(workspace)
+        at_a_time = jobs or settings.reduction.jobs or 1
         with console.progress("reducing") as bar:
             report = reduce_blocks(
                 host,
                 organisation,
                 workspace,
-                jobs=jobs or settings.reduction.jobs or 1,
+                jobs=at_a_time,
                 memory_mb=settings.reduction.memory_mb,
+                engine=open_engine(engine or settings.reduction.engine, at_a_time),
+                runners=runners,
+                force=force,
                 progress=bar,
             )
+        if settings.reduction.superseded_gb is not None and report.made_something:
+            trim(workspace, int(settings.reduction.superseded_gb * 1e9))
     for trouble in report.troubles:
         console.warn(trouble)
-    _show_report(report, out, as_json)
+    show_report(report, out, as_json)
     if report.cancelled:
         console.note("interrupted; nothing half-written stays")
         raise typer.Exit(ExitCode.INTERRUPTED)
@@ -102,79 +145,3 @@ def _warn_of(organisation: Organisation, folder: Path) -> None:
     if not organisation.blocks:
         frames = len(organisation.frames)
         raise UserError(NOTHING, f"{frames} frames make no reduction block", where=str(folder))
-
-
-def _show_plan(plan: tuple[PlannedBlock, ...], as_json: bool) -> None:
-    if as_json:
-        from dfs.organiser.service import block_to_json
-
-        console.emit_json(
-            [
-                {
-                    "block": block_to_json(planned.block),
-                    "state": planned.state.value,
-                    "code": planned.code,
-                    "detail": planned.detail,
-                    "memory_mb": planned.memory_mb,
-                }
-                for planned in plan
-            ]
-        )
-        return
-    rows = [
-        (
-            planned.block.id,
-            planned.block.action,
-            planned.block.recipe,
-            len(planned.block.inputs),
-            planned.state,
-            planned.block.level.name.lower(),
-            planned.detail,
-        )
-        for planned in plan
-    ]
-    columns = ("block", "action", "recipe", "frames", "state", "level", "why not")
-    console.table("What would run", columns, rows)
-
-
-def _show_report(report: ReductionReport, out: Path, as_json: bool) -> None:
-    if as_json:
-        console.emit_json(
-            {
-                "workspace": str(out),
-                "cancelled": report.cancelled,
-                "report": report.page,
-                "blocks": [_result_json(result) for result in report.results],
-            }
-        )
-        return
-    rows = [
-        (
-            result.block.id,
-            result.block.recipe,
-            result.state,
-            "" if result.seconds is None else f"{result.seconds:.1f}",
-            result.block.level.name.lower(),
-            _worst(result),
-            f"{result.detail} [{result.code}]" if result.code else "",
-        )
-        for result in report.results
-    ]
-    columns = ("block", "recipe", "state", "seconds", "level", "quality", "problem")
-    console.table("Reduction blocks", columns, rows)
-    console.print_line(f"products\t{out / 'products'}")
-    console.print_line(f"logs\t{out / 'logs'}")
-    if report.page:
-        console.print_line(f"quality\t{out / report.page}")
-
-
-def _worst(result: BlockResult) -> str:
-    from dfs.quality.logic import worst
-
-    return worst([score.verdict for score in result.scores]).value if result.scores else ""
-
-
-def _result_json(result: BlockResult) -> dict[str, Any]:
-    from dfs.reduction.serialise import result_to_json
-
-    return result_to_json(result)

@@ -146,7 +146,7 @@ PARKED = define(
 )
 NO_WORKSPACE = define(
     "reduce.no-workspace",
-    "The folder is no workspace: it holds no database.",
+    "The folder is no workspace: it holds neither a database nor results.",
     "Name the folder that 'dfs reduce' wrote to, or reduce something first.",
 )
 
@@ -159,6 +159,12 @@ ENGINE_BROKEN = define(
     "engine.broken",
     "The engine is installed but cannot be used.",
     "Choose another one, say --engine local; report it to the authors of its package.",
+)
+
+SIZE_SYNTAX = define(
+    "usage.size",
+    "A size on the command line cannot be read.",
+    "Write a number with a unit, e.g. 20GB or 500MB.",
 )
 
 # ── Single recipes ──────────────────────────────────────────────────────────

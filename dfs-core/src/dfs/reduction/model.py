@@ -159,6 +159,11 @@ class ReductionReport:
         """Whether every block has its products."""
         return all(result.state is BlockState.DONE for result in self.results)
 
+    @property
+    def made_something(self) -> bool:
+        """Whether a block was run and has products of it."""
+        return any(r.state is BlockState.DONE and not r.reused for r in self.results)
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedBlock:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dfs.organiser.service import block_to_json
 from dfs.reduction.model import BlockResult
+from dfs.reduction.reuse.model import StaleBlock
 
 
 def result_to_json(result: BlockResult) -> dict[str, Any]:
@@ -16,6 +17,9 @@ def result_to_json(result: BlockResult) -> dict[str, Any]:
         "state": result.state.value,
         "code": result.code,
         "detail": result.detail,
+        "reused": result.reused,
+        "key": result.key,
+        "folder": result.folder,
         "seconds": result.seconds,
         "peak_memory_mb": result.peak_memory_mb,
         "log": result.log,
@@ -41,5 +45,17 @@ def result_to_json(result: BlockResult) -> dict[str, Any]:
                 "reason": score.reason,
             }
             for measurement, score in zip(result.measurements, result.scores, strict=True)
+        ],
+    }
+
+
+def stale_to_json(stale: StaleBlock) -> dict[str, Any]:
+    """Give a block that would be run as JSON-like values."""
+    return {
+        "block": stale.block.id,
+        "name": stale.block.name,
+        "recipe": stale.block.recipe,
+        "reasons": [
+            {"cause": reason.cause.value, "detail": reason.detail} for reason in stale.reasons
         ],
     }

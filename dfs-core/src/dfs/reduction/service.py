@@ -18,12 +18,15 @@ from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.model import PlannedBlock, ReductionReport
 from dfs.reduction.plan import block_job, make_plan
 from dfs.reduction.reporting import REPORT_MEMORY_MB, run_page
+from dfs.reduction.reuse import outlook
+from dfs.reduction.reuse.model import StaleBlock
+from dfs.reduction.reuse.service import Reuse
 from dfs.reduction.runners import Runners
 from dfs.reduction.session import Means, Session, report_job
 from dfs.reduction.workspace import Workspace
 from dfs.ui.console import Progress
 
-__all__ = ["plan_blocks", "reduce_blocks", "system_version"]
+__all__ = ["plan_blocks", "reduce_blocks", "stale_blocks", "system_version"]
 
 
 def system_version() -> str:
@@ -50,6 +53,38 @@ def plan_blocks(
     return make_plan(
         organisation.blocks, host.instruments, runners or Runners(), machine_memory_mb()
     )
+
+
+def stale_blocks(
+    host: Host,
+    organisation: Organisation,
+    workspace: Workspace | None,
+    runners: Runners | None = None,
+    progress: Progress | None = None,
+) -> tuple[StaleBlock, ...]:
+    """Say which blocks would be run, and why; nothing is run, and no result is touched.
+
+    Parameters
+    ----------
+    host : the plugins.
+    organisation : the blocks, each after those it depends on.
+    workspace : open; None where nothing was run so far.
+    runners : run the recipes; None for the best of this machine.
+    progress : is told of each block; new files have to be read.
+
+    Raises
+    ------
+    UserError
+        ``reduce.cycle`` or ``reduce.unknown-block``.
+    StorageError
+        The disk or the database failed.
+    """
+    runners = runners or Runners()
+    plan = plan_blocks(host, organisation, runners)
+    if workspace is None:
+        return outlook.never_run(plan)
+    reuse = Reuse(workspace, host, only_look=True)
+    return outlook.stale_blocks(reuse, host, runners, plan, progress)
 
 
 def reduce_blocks(

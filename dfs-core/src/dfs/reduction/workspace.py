@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from dfs.foundation.database import WORKSPACE_DATABASE, open_workspace_database
 from dfs.foundation.errors import StorageError, UserError
 from dfs.foundation.files import NOT_WRITABLE, fsync_folder, replace_file, storage_error
-from dfs.reduction.errors import NO_WORKSPACE, WORKSPACE_BUSY, WORKSPACE_INSIDE
+from dfs.reduction.errors import NO_WORKSPACE, WORKSPACE_INSIDE
 from dfs.reduction.locks import Claim, Presence
 
 _LOCK: Final = ".lock"
@@ -35,9 +35,12 @@ class Workspace:
     database : its database.
     """
 
-    def __init__(self, root: Path, database: Engine, *, keep_work: bool = False) -> None:
+    def __init__(
+        self, root: Path, database: Engine, presence: Presence, *, keep_work: bool = False
+    ) -> None:
         self.root = root
         self.database = database
+        self._presence = presence
         self._keep_work = keep_work
         self._scratch = root / "work" / secrets.token_hex(4)
 
@@ -69,42 +72,17 @@ class Workspace:
             with presence.alone() as is_alone:
                 if is_alone:
                     _sweep(root)
-                workspace = cls(root, open_workspace_database(root / WORKSPACE_DATABASE))
-            workspace._keep_work = keep_work
+                database = open_workspace_database(root / WORKSPACE_DATABASE)
+            workspace = cls(root, database, presence, keep_work=keep_work)
             try:
                 yield workspace
             finally:
-                workspace.database.dispose()
+                database.dispose()
                 if not keep_work:
                     shutil.rmtree(workspace._scratch, ignore_errors=True)
                     with presence.alone() as is_alone:
                         if is_alone:
                             _sweep(root)
-
-    @classmethod
-    @contextmanager
-    def alone(cls, path: Path) -> Iterator[Self]:
-        """Open a workspace while nobody else is in it, to remove something.
-
-        Raises
-        ------
-        UserError
-            ``reduce.no-workspace`` or ``reduce.workspace-busy``.
-        StorageError
-            The database cannot be opened.
-        """
-        root = _existing(path)
-        with _on_disk(root):
-            presence = Presence(root / _LOCK)
-        with presence, presence.alone() as is_alone:
-            if not is_alone:
-                raise UserError(WORKSPACE_BUSY, "another command is at work here", where=str(root))
-            _sweep(root)
-            workspace = cls(root, open_workspace_database(root / WORKSPACE_DATABASE))
-            try:
-                yield workspace
-            finally:
-                workspace.database.dispose()
 
     @classmethod
     @contextmanager
@@ -119,12 +97,18 @@ class Workspace:
             The database cannot be opened.
         """
         root = _existing(path)
-        with Presence(root / _LOCK, make=False):
-            workspace = cls(root, open_workspace_database(root / WORKSPACE_DATABASE))
+        with _on_disk(root):
+            presence = Presence(root / _LOCK, make=False)
+        with presence:
+            database = open_workspace_database(root / WORKSPACE_DATABASE)
             try:
-                yield workspace
+                yield cls(root, database, presence)
             finally:
-                workspace.database.dispose()
+                database.dispose()
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Keep all others out during the block, if nobody is there; say whether that is so."""
+        return self._presence.alone()
 
     # ── Where things are ────────────────────────────────────────────────────
 
@@ -239,6 +223,20 @@ class Workspace:
             folder.replace(target)
         return target
 
+    def discarded(self, folder: Path) -> Path:
+        """Move a folder into scratch space, at once out of everybody's sight.
+
+        Raises
+        ------
+        StorageError
+            The disk did not do it.
+        """
+        target = self._scratch / secrets.token_hex(4)
+        with _on_disk(folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folder.replace(target)
+        return target
+
     def discard(self, block_id: str) -> None:
         """Remove what a block left in its scratch folder."""
         if not self._keep_work:
@@ -265,11 +263,15 @@ def check_outside(workspace: Path, raw: Path) -> None:
         )
 
 
+def is_workspace(path: Path) -> bool:
+    """Tell whether reductions wrote to a folder, be the database there or lost."""
+    return (path / WORKSPACE_DATABASE).is_file() or (path / "results").is_dir()
+
+
 def _existing(path: Path) -> Path:
-    root = path.resolve()
-    if not (root / WORKSPACE_DATABASE).is_file():
-        raise UserError(NO_WORKSPACE, f"there is no {WORKSPACE_DATABASE} in it", where=str(path))
-    return root
+    if not is_workspace(path):
+        raise UserError(NO_WORKSPACE, "nothing was reduced into it", where=str(path))
+    return path.resolve()
 
 
 def _sweep(root: Path) -> None:

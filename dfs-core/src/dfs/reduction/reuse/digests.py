@@ -69,8 +69,18 @@ class FileDigests:
         if path not in self._known:
             self.recall([path])
         if path not in self._known:
-            self.learn(digest_files([path]))
+            self.read([path])
         return self._known[path]
+
+    def read(self, paths: Sequence[str]) -> None:
+        """Read files, and remember their digests.
+
+        Raises
+        ------
+        StorageError
+            ``storage.not-readable``, or the database failed.
+        """
+        self.learn(digest_files(paths))
 
     def learn(self, found: Sequence[tuple[str, FileState, str]]) -> None:
         """Remember digests of files in these states.

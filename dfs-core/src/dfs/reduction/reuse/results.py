@@ -40,16 +40,20 @@ class Results:
     ----------
     workspace : open.
     digests : of files that do not look as they did.
+    only_look : leave damaged results where they are.
 
     Attributes
     ----------
     troubles : what was found damaged, a sentence each.
     """
 
-    def __init__(self, workspace: Workspace, digests: FileDigests) -> None:
+    def __init__(
+        self, workspace: Workspace, digests: FileDigests, *, only_look: bool = False
+    ) -> None:
         self.troubles: list[str] = []
         self._workspace = workspace
         self._digests = digests
+        self._only_look = only_look
 
     def find(self, instrument: str, block_id: str, key: str) -> StoredResult | None:
         """Give a whole result of this key, the current one if it will do.
@@ -78,6 +82,11 @@ class Results:
             return StoredResult(folder, read_record(folder))
         except StorageError:
             return None
+
+    def has_unreadable(self, instrument: str, block_id: str) -> bool:
+        """Tell whether a block has a result whose record cannot be read."""
+        folder = self._workspace.current(instrument, block_id)
+        return folder is not None and folder.is_dir()
 
     def problem(self, folder: Path, record: ProvenanceRecord) -> str:
         """Say what is wrong with the files of a result; empty if nothing is."""
@@ -117,6 +126,8 @@ class Results:
             return None
 
     def _set_aside(self, folder: Path, code: ErrorCode, problem: str) -> None:
+        if self._only_look:
+            return
         try:
             there = self._workspace.set_aside(folder)
         except StorageError as error:

@@ -78,6 +78,7 @@ class Reuse:
     ----------
     workspace : open.
     host : the plugins.
+    only_look : leave damaged results where they are.
 
     Attributes
     ----------
@@ -85,9 +86,9 @@ class Reuse:
     results : of earlier runs.
     """
 
-    def __init__(self, workspace: Workspace, host: Host) -> None:
+    def __init__(self, workspace: Workspace, host: Host, *, only_look: bool = False) -> None:
         self.digests = FileDigests(workspace.database)
-        self.results = Results(workspace, self.digests)
+        self.results = Results(workspace, self.digests, only_look=only_look)
         self._workspace = workspace
         self._host = host
 
@@ -115,7 +116,8 @@ class Reuse:
         ----------
         block : with the path of every input; its files have been read.
         runnable : its recipe with the runner.
-        made : results of the blocks whose products it takes.
+        made : results of the blocks whose products it takes; the contents of those of
+            others are not known, and the key is one that nothing has.
 
         Raises
         ------
@@ -219,16 +221,14 @@ class Reuse:
     def _used(self, block: ReductionBlock, made: Mapping[str, ProductFile]) -> Iterable[UsedFrame]:
         own = len(block.inputs)
         for index, frame in enumerate(_frames(block)):
-            product = made[product_id(frame.block, frame.category)] if frame.is_virtual else None
-            sha256 = product.sha256 if product else self.digests.of(frame.path)
-            yield UsedFrame(
-                tag=frame.tag,
-                is_raw=index < own,
-                path=frame.path,
-                sha256=sha256,
-                content=product.content if product else sha256,
-                product=product.id if product else "",
-            )
+            if not frame.is_virtual:
+                sha256 = self.digests.of(frame.path)
+                yield UsedFrame(frame.tag, index < own, frame.path, sha256, sha256)
+                continue
+            identity = product_id(frame.block, frame.category)
+            product = made.get(identity)
+            sha256, content = (product.sha256, product.content) if product else ("", "")
+            yield UsedFrame(frame.tag, index < own, frame.path, sha256, content, identity)
 
     def _products(
         self, block: ReductionBlock, recorded: Iterable[RecordedProduct]
