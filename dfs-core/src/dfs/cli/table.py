@@ -85,7 +85,7 @@ SECTIONS: tuple[Section, ...] = (
             Command(
                 "qc",
                 "dfs.quality.commands:app",
-                "Show quality-control parameters and scores.",
+                "Show quality control: values, verdicts, trends, certificates.",
             ),
             Command(
                 "compare",
