@@ -49,8 +49,7 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
 def region_means(chip: ChipFrames, bias: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give the mean of each region of the first dark without bias, as the CPL recipe does.
 
-    Hot pixels and cosmic rays are part of it; a window smaller than the chip has
-    regions and borders that are as much smaller.
+    Hot pixels and cosmic rays are part of it. A narrow window has smaller regions.
     """
     dark = chip.orientation.of_product(chip.frames[0].rows(0, chip.frames[0].shape[0]))
     rows, columns = (_pieces(length) for length in bias.shape)
@@ -64,8 +63,8 @@ def region_means(chip: ChipFrames, bias: NDArray[np.float32]) -> NDArray[np.floa
 
 
 def _pieces(length: int) -> list[slice]:
-    border = min(BORDER_PX, length // 8)
-    size = min(REGION_PX, length // 8)
+    whole = length > REGIONS * BORDER_PX
+    border, size = (BORDER_PX, REGION_PX) if whole else (length // 8, length // 8)
     spacing = (length - 2 * border) // REGIONS
     starts = [border - 1 + number * spacing for number in range(REGIONS)]
     return [slice(start, start + size) for start in starts]
