@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from dfs.foundation.errors import UserError
 from dfs.foundation.fits.headers import read_header
 from dfs.plugin import (
     BadConfiguration,
+    DetectorImage,
     Header,
     HeaderCards,
     InputFrame,
@@ -20,8 +21,13 @@ from dfs.plugin import (
     Recipe,
 )
 from dfs.reduction.model import Made, MadeProduct, Metric, RecipeTask, TaskFrame
-from dfs.reduction.pixels import pixel_statistics, write_product
-from dfs.reduction.product_header import ProductFacts, product_header
+from dfs.reduction.pixels import pixel_statistics, write_detectors, write_product
+from dfs.reduction.product_header import (
+    PRIMARY_NAME,
+    PixelStatistics,
+    ProductFacts,
+    product_header,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,32 +107,27 @@ class NativeContext:
         header: HeaderCards | None = None,
     ) -> None:
         """Write a product, see :class:`dfs.plugin.RecipeContext`."""
-        self._check_category(category)
-        for name, plane in (("error", error), ("quality", quality)):
-            if plane is not None and plane.shape != data.shape:
-                raise BadConfiguration(
-                    f"{category}: the {name} plane is {plane.shape}, the data {data.shape}"
-                )
-        filename = safe_filename(f"{self._task.stem}_{category.lower()}.fits")
-        if any(product.filename == filename for product in self._products):
-            raise BadConfiguration(f"{category}: another product is named {filename} already")
-        metrics = self._metrics_of(category)
-        cards = header or {}
-        facts = ProductFacts(
-            task=self._task,
-            headers=self._headers,
-            category=category,
-            filename=filename,
-            metrics=metrics,
-            statistics=pixel_statistics(data),
-            cards=cards,
-            started_at=self._started_at,
-            written_at=self._clock(),
-        )
-        write_product(self._folder / filename, product_header(facts), data, error, quality)
-        self._measured += metrics
-        self._products.append(MadeProduct(category, filename, _unit(cards)))
-        self._log.info("wrote %s", filename)
+        image = DetectorImage(PRIMARY_NAME, data, error, quality)
+        self._check_planes(category, image)
+
+        def write(path: Path, cards: HeaderCards) -> None:
+            write_product(path, cards, image)
+
+        self._write(category, header or {}, pixel_statistics(data), write)
+
+    def write_detectors(
+        self,
+        category: str,
+        detectors: Iterable[DetectorImage],
+        *,
+        header: HeaderCards | None = None,
+    ) -> None:
+        """Write a product of several detectors, see :class:`dfs.plugin.RecipeContext`."""
+
+        def write(path: Path, cards: HeaderCards) -> None:
+            write_detectors(path, cards, self._checked(category, detectors))
+
+        self._write(category, header or {}, None, write)
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Tell how far the recipe is, from 0 to 1."""
@@ -150,6 +151,58 @@ class NativeContext:
         first = next((header for header, frame in self._inputs() if frame.is_raw), {})
         setup = {key: first[key] for key in self._task.setup_keywords if key in first}
         return Made(tuple(self._products), tuple(self._measured), setup)
+
+    def _write(
+        self,
+        category: str,
+        cards: HeaderCards,
+        statistics: PixelStatistics | None,
+        write: Callable[[Path, HeaderCards], None],
+    ) -> None:
+        """Write a product under its name and keep what belongs to it."""
+        self._check_category(category)
+        filename = safe_filename(f"{self._task.stem}_{category.lower()}.fits")
+        if any(product.filename == filename for product in self._products):
+            raise BadConfiguration(f"{category}: another product is named {filename} already")
+        facts = ProductFacts(
+            task=self._task,
+            headers=self._headers,
+            category=category,
+            filename=filename,
+            metrics=self._metrics_of(category),
+            statistics=statistics,
+            cards=cards,
+            started_at=self._started_at,
+            written_at=self._clock(),
+        )
+        write(self._folder / filename, product_header(facts))
+        # What was measured while detectors were made is kept, though not in the header.
+        self._measured += self._metrics_of(category)
+        self._products.append(MadeProduct(category, filename, _unit(cards)))
+        self._log.info("wrote %s", filename)
+
+    def _checked(
+        self, category: str, detectors: Iterable[DetectorImage]
+    ) -> Iterator[DetectorImage]:
+        names: set[str] = set()
+        for detector in detectors:
+            if detector.name in names or detector.name in ("", PRIMARY_NAME):
+                raise BadConfiguration(
+                    f"{category}: {detector.name!r} does not name one detector among others"
+                )
+            names.add(detector.name)
+            self._check_planes(category, detector)
+            yield detector
+            del detector  # its pixels, before the next one is made
+        if not names:
+            raise BadConfiguration(f"{category}: there is no detector")
+
+    def _check_planes(self, category: str, image: DetectorImage) -> None:
+        for name, plane in (("error", image.error), ("quality", image.quality)):
+            if plane is not None and plane.shape != image.data.shape:
+                raise BadConfiguration(
+                    f"{category}: the {name} plane is {plane.shape}, the data {image.data.shape}"
+                )
 
     def _metrics_of(self, category: str) -> list[Metric]:
         """Take what was measured of every product, then of this one."""

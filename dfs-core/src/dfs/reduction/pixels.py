@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dfs.foundation.fits.write import Hdu, write_fits
-from dfs.reduction.product_header import ERROR_NAME, QUALITY_NAME, PixelStatistics, plane_cards
-
-if TYPE_CHECKING:
-    from dfs.plugin import HeaderValue
+from dfs.plugin import DetectorImage, HeaderCards
+from dfs.reduction.product_header import (
+    PRIMARY_NAME,
+    PixelStatistics,
+    plane_cards,
+    plane_names,
+)
 
 _STRIP_PIXELS: Final = 1 << 18
 
@@ -48,14 +52,12 @@ def pixel_statistics(data: NDArray[Any]) -> PixelStatistics | None:
     )
 
 
-def write_product(
-    path: Path,
-    header: Mapping[str, HeaderValue | tuple[HeaderValue, str]],
-    data: NDArray[Any],
-    error: NDArray[Any] | None,
-    quality: NDArray[Any] | None,
-) -> None:
+def write_product(path: Path, header: HeaderCards, image: DetectorImage) -> None:
     """Write the data into the primary unit, error and quality into extensions.
+
+    Parameters
+    ----------
+    header : of the primary unit; the image's own cards are passed over, its name too.
 
     Raises
     ------
@@ -64,16 +66,54 @@ def write_product(
     StorageError
         ``storage.disk-full`` or ``storage.not-writable``; nothing is left behind.
     """
+    write_fits(path, _units(replace(image, name=PRIMARY_NAME, header=header)))
+
+
+def write_detectors(path: Path, header: HeaderCards, images: Iterable[DetectorImage]) -> None:
+    """Write a unit a detector behind a primary one without pixels, one after the other.
+
+    Error and quality of a detector follow its data, in the units ``NAME.ERR`` and
+    ``NAME.DQ``.
+
+    Parameters
+    ----------
+    header : of the primary unit; what it says of the unit of the pixels, each detector says.
+
+    Raises
+    ------
+    UserError
+        ``fits.bad-keyword`` or ``fits.bad-value``.
+    StorageError
+        ``storage.disk-full`` or ``storage.not-writable``; nothing is left behind.
+    """
+    unit = _unit_of(header)
+
+    def units() -> Iterator[Hdu]:
+        yield Hdu(header)
+        for image in images:
+            yield from _units(replace(image, header={**unit, **image.header}))
+            del image  # the next one may take as much memory
+
+    write_fits(path, units())
+
+
+def _units(image: DetectorImage) -> Iterator[Hdu]:
+    error, quality = image.error, image.quality
     of_data, of_error, of_quality = plane_cards(
+        image.name,
         has_error=error is not None,
         quality_bits=0 if quality is None else 8 * quality.dtype.itemsize,
     )
-    unit = {"BUNIT": header["BUNIT"]} if "BUNIT" in header else {}
-    # A product without planes is a plain image and needs no words on how they belong together.
+    name = "" if image.name == PRIMARY_NAME else image.name
+    error_name, quality_name = plane_names(image.name)
+    # An image without planes is a plain one and needs no words on how they belong together.
     planes = of_data if error is not None or quality is not None else {}
-    hdus = [Hdu({**planes, **header}, data)]
+    yield Hdu({**planes, **image.header}, image.data, name)
     if error is not None:
-        hdus.append(Hdu({**of_error, **unit}, error, ERROR_NAME))
+        yield Hdu({**of_error, **_unit_of(image.header)}, error, error_name)
     if quality is not None:
-        hdus.append(Hdu(of_quality, quality, QUALITY_NAME))
-    write_fits(path, hdus)
+        yield Hdu(of_quality, quality, quality_name)
+
+
+def _unit_of(header: HeaderCards) -> HeaderCards:
+    return {"BUNIT": header["BUNIT"]} if "BUNIT" in header else {}

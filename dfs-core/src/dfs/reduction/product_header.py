@@ -130,11 +130,21 @@ def provenance_cards(task: RecipeTask, category: str, number: int = 1) -> Cards:
     return cards
 
 
-def plane_cards(*, has_error: bool = False, quality_bits: int = 0) -> tuple[Cards, Cards, Cards]:
-    """Make the cards that tie the planes of a product together.
+def plane_names(image: str) -> tuple[str, str]:
+    """Name the units with the errors and the flags of an image that is in a unit."""
+    if image == PRIMARY_NAME:
+        return ERROR_NAME, QUALITY_NAME
+    return f"{image}.{ERROR_NAME}", f"{image}.{QUALITY_NAME}"
+
+
+def plane_cards(
+    image: str = PRIMARY_NAME, *, has_error: bool = False, quality_bits: int = 0
+) -> tuple[Cards, Cards, Cards]:
+    """Make the cards that tie the planes of an image together.
 
     Parameters
     ----------
+    image : name of the unit with the data.
     has_error : whether there is a plane of errors, one standard deviation each.
     quality_bits : bits of a pixel of the plane of flags; zero if there is none.
 
@@ -148,11 +158,10 @@ def plane_cards(*, has_error: bool = False, quality_bits: int = 0) -> tuple[Card
         "HDUDOC": ("SDP", "ESO Science Data Products Standard"),
         "HDUCLAS1": ("IMAGE", "an image"),
     }
-    science: Cards = {"SCIDATA": (PRIMARY_NAME, "unit that holds the data")}
-    error: Cards = {"ERRDATA": (ERROR_NAME, "unit that holds the errors")} if has_error else {}
-    quality: Cards = (
-        {"QUALDATA": (QUALITY_NAME, "unit that holds the flags")} if quality_bits else {}
-    )
+    errors, flags = plane_names(image)
+    science: Cards = {"SCIDATA": (image, "unit that holds the data")}
+    error: Cards = {"ERRDATA": (errors, "unit that holds the errors")} if has_error else {}
+    quality: Cards = {"QUALDATA": (flags, "unit that holds the flags")} if quality_bits else {}
     return (
         {**common, "HDUCLAS2": ("DATA", "the data"), **error, **quality},
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from dfs.foundation.fits.headers import read_header
 from dfs.foundation.fits.write import Hdu, write_fits
-from dfs.plugin import BadConfiguration, HeaderCards, InputFrame, ParameterValue, Recipe
+from dfs.plugin import (
+    BadConfiguration,
+    DetectorImage,
+    HeaderCards,
+    InputFrame,
+    ParameterValue,
+    Recipe,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +56,7 @@ class RecipeRun:
     Attributes
     ----------
     products : by category.
+    detectors : products of several detectors, by category and detector.
     metrics : QC1 values by category and name.
     """
 
@@ -57,6 +65,7 @@ class RecipeRun:
     inputs: Sequence[InputFrame]
     log: logging.Logger
     products: dict[str, TestedProduct] = field(default_factory=dict)
+    detectors: dict[str, dict[str, TestedProduct]] = field(default_factory=dict)
     metrics: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def frames(self, *tags: str) -> Sequence[InputFrame]:
@@ -77,13 +86,32 @@ class RecipeRun:
         header: HeaderCards | None = None,
     ) -> None:
         """Keep a product."""
-        if category not in {product.category for product in self.recipe.products}:
-            raise BadConfiguration(f"{self.recipe.name} does not declare {category}")
+        self._check_category(category)
         self.products[category] = TestedProduct(data, error, quality, dict(header or {}))
+
+    def write_detectors(
+        self,
+        category: str,
+        detectors: Iterable[DetectorImage],
+        *,
+        header: HeaderCards | None = None,
+    ) -> None:
+        """Keep a product of several detectors, each with the product's cards and its own."""
+        self._check_category(category)
+        self.detectors[category] = {
+            one.name: TestedProduct(
+                one.data, one.error, one.quality, {**(header or {}), **one.header}
+            )
+            for one in detectors
+        }
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Note how far the recipe is."""
         self.log.debug("%.0f %% %s", 100 * fraction, message)
+
+    def _check_category(self, category: str) -> None:
+        if category not in {product.category for product in self.recipe.products}:
+            raise BadConfiguration(f"{self.recipe.name} does not declare {category}")
 
 
 def run_recipe(

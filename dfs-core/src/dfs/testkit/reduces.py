@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dfs.plugin import Verdict
 from dfs.reduction.model import BlockResult, BlockState
-from dfs.reduction.product_header import ERROR_NAME, PRIMARY_NAME, QUALITY_NAME
+from dfs.reduction.product_header import ERROR_NAME, QUALITY_NAME, plane_names
 from dfs.testkit.bench import Bench, Criterion
 from dfs.testkit.foreign import look
 from dfs.testkit.report import Level
@@ -80,16 +80,23 @@ def products_are_valid(bench: Bench) -> Iterator[str]:
                 continue
             if (found := view.headers[0].get("ESO PRO CATG")) != product.category:
                 yield f"{product.path}: PRO CATG is {found!r}, not {product.category!r}"
-            yield from (f"{product.path}: {problem}" for problem in _plane_problems(view.planes))
+            images = _images(view.planes)
+            if not images:
+                yield f"{product.path}: there are no data"
+            for name in images:
+                problems = _plane_problems(name, view.planes)
+                yield from (f"{product.path}: {name}: {problem}" for problem in problems)
 
 
-def _plane_problems(planes: Mapping[str, NDArray[Any]]) -> Iterator[str]:
-    """Say what is wrong with the planes; error and quality may be left out."""
-    data = planes.get(PRIMARY_NAME)
-    error, quality = planes.get(ERROR_NAME), planes.get(QUALITY_NAME)
-    if data is None:
-        yield "there are no data"
-        return
+def _images(planes: Mapping[str, NDArray[Any]]) -> list[str]:
+    """Name the units with data: not those of errors and flags."""
+    return [n for n in planes if n.rpartition(".")[2] not in (ERROR_NAME, QUALITY_NAME)]
+
+
+def _plane_problems(image: str, planes: Mapping[str, NDArray[Any]]) -> Iterator[str]:
+    """Say what is wrong with an image's planes; error and quality may be left out."""
+    data = planes[image]
+    error, quality = (planes.get(name) for name in plane_names(image))
     for name, plane in (("error", error), ("quality", quality)):
         if plane is not None and plane.shape != data.shape:
             yield f"the {name} plane is {plane.shape}, the data are {data.shape}"

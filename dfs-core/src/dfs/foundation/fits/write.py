@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 import numpy as np
@@ -108,14 +109,15 @@ class WrittenFits:
 
 def write_fits(
     path: str | os.PathLike[str],
-    hdus: Sequence[HduLike],
+    hdus: Iterable[HduLike],
     *,
     checksum: bool = True,
     fsync: bool = True,
 ) -> WrittenFits:
     """Write a FITS file that appears whole or not at all.
 
-    Pixels are converted strip by strip, so nothing is copied as a whole.
+    Pixels are converted strip by strip, so nothing is copied as a whole. Beyond the
+    second, no unit is asked for before the one in front of it is written and let go.
 
     Parameters
     ----------
@@ -131,26 +133,42 @@ def write_fits(
     StorageError
         ``storage.disk-full`` or ``storage.not-writable``; nothing is left behind.
     """
-    headers = [_header(hdu, index, len(hdus), checksum=checksum) for index, hdu in enumerate(hdus)]
+    extended, units = _looked_ahead(hdus)
     md5 = hashlib.md5(usedforsecurity=False) if checksum else None
-    sums: list[tuple[int, int]] = []  # of each unit: where its header begins, sum of its data
+    # Of each unit: where its header begins, that header, the sum of its data.
+    written: list[tuple[int, bytes, int]] = []
     with atomic_write(path, fsync=fsync) as file:
-        for hdu, header in zip(hdus, headers, strict=True):
+        for hdu in units:
             begin = file.tell()
+            header = _header(hdu, len(written), extended=extended, checksum=checksum)
             file.write(header)
-            sums.append((begin, _write_data(file, hdu.data, md5)))
+            written.append((begin, header, _write_data(file, hdu.data, md5)))
+            del hdu  # the next one may take as much memory
         size = file.tell()
         data_md5 = md5.hexdigest() if md5 else ""
         if md5:
-            for header, (begin, data_sum) in zip(headers, sums, strict=True):
+            for begin, header, data_sum in written:
                 file.seek(begin)
                 file.write(_completed(header, data_sum, data_md5 if begin == 0 else ""))
     return WrittenFits(os.fspath(path), size, data_md5)
 
 
-def _header(hdu: HduLike, index: int, count: int, *, checksum: bool) -> bytes:
+def _looked_ahead(hdus: Iterable[HduLike]) -> tuple[bool, Iterator[HduLike]]:
+    """Say whether there is more than one unit, which the primary header tells, and give all."""
+    remaining = iter(hdus)
+    first = list(islice(remaining, 2))
+
+    def units() -> Iterator[HduLike]:
+        while first:
+            yield first.pop(0)
+        yield from remaining
+
+    return len(first) > 1, units()
+
+
+def _header(hdu: HduLike, index: int, *, extended: bool, checksum: bool) -> bytes:
     """Encode a header whose checksum cards, the last ones, still wait for their values."""
-    cards = [encode_card(*card) for card in _structure(hdu, index, count)]
+    cards = [encode_card(*card) for card in _structure(hdu, index, extended=extended)]
     described = [encode_card(keyword, *card) for keyword, card in _described(hdu.header)]
     if any(len(card) > CARD_BYTES for card in described):
         cards.append(encode_card("LONGSTRN", "OGIP 1.0", "long strings go on in CONTINUE cards"))
@@ -162,7 +180,9 @@ def _header(hdu: HduLike, index: int, count: int, *, checksum: bool) -> bytes:
     return text.ljust(padded(len(text)))
 
 
-def _structure(hdu: HduLike, index: int, count: int) -> Iterator[tuple[str, HeaderValue, str]]:
+def _structure(
+    hdu: HduLike, index: int, *, extended: bool
+) -> Iterator[tuple[str, HeaderValue, str]]:
     shape: tuple[int, ...] = () if hdu.data is None else hdu.data.shape
     if hdu.data is not None and not shape:
         raise UserError(BAD_VALUE, "a single number is no image")
@@ -176,7 +196,7 @@ def _structure(hdu: HduLike, index: int, count: int) -> Iterator[tuple[str, Head
     for axis, length in enumerate(reversed(shape), start=1):
         yield f"NAXIS{axis}", length, ""
     if index == 0:
-        if count > 1:
+        if extended:
             yield "EXTEND", True, "extensions follow"
     else:
         yield "PCOUNT", 0, ""
