@@ -24,9 +24,10 @@ from dfs.quality.model import (
     RunEntry,
     ScoredMeasurement,
 )
-from dfs.quality.report import write_block_report, write_run_report
+from dfs.quality.report.block import write_block_report
 from dfs.quality.report.folder import write_folder
 from dfs.quality.report.gauge import gauge
+from dfs.quality.report.run import write_run_report
 from dfs.quality.trend import Series, Trend, TrendPoint
 
 VOID = {"meta", "img", "br", "rect", "line", "path", "circle"}

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from dfs.foundation.clock import Clock, system_clock
 from dfs.plugin import BadConfiguration, RecipeContext
-from dfs.reduction.context import NativeContext
 from dfs.reduction.limits import memory_limit
 from dfs.reduction.model import Made, RecipeTask
 
@@ -54,6 +53,8 @@ class NativeRunner:
 
     def run(self, task: RecipeTask, folder: Path, log: logging.Logger, *, limited: bool) -> Made:
         """Call the function, see :class:`Runner`."""
+        from dfs.reduction.context import NativeContext  # what writes needs numpy, who waits not
+
         # Imported before memory counts: what a library holds is not the recipe's need.
         function = load_function(task.recipe.function)
         context = NativeContext(task, folder, log, self.clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +45,7 @@ def write_report(call: ReportCall) -> str:
     StorageError
         The disk did not do it.
     """
-    from dfs.quality.report import write_block_report  # draws: only workers need it
+    from dfs.quality.report.block import write_block_report  # draws: only workers need it
 
     return str(write_block_report(Path(call.folder), call.material))
 
@@ -93,10 +95,29 @@ def material(host: Host, workspace: Workspace, result: BlockResult, work: Work) 
     )
 
 
-def report_page(workspace: Workspace, block_id: str) -> str:
-    """Give the page of a block's report, relative to the workspace; empty if there is none."""
-    page = workspace.report(block_id) / "report.html"
-    return workspace.relative(page) if page.is_file() else ""
+def report_page(workspace: Workspace, result: BlockResult, *, is_booked: bool) -> str:
+    """Give the page that tells of a result, relative to the workspace; empty if there is none.
+
+    Parameters
+    ----------
+    workspace : open.
+    result : whose page is wanted.
+    is_booked : whether this result was the current one all the time; else the report
+        itself is asked which run it tells of.
+    """
+    folder = f"reports/{result.block.id}"
+    page = f"{folder}/report.html"
+    if not os.path.isfile(f"{workspace.root}/{page}"):  # noqa: PTH113 - asked for a night's blocks
+        return ""
+    if not is_booked:
+        try:
+            told = json.loads((workspace.root / folder / "report.json").read_bytes())
+        except (OSError, ValueError):
+            return ""
+        began = result.started_at and result.started_at.isoformat()
+        if not isinstance(told, dict) or told.get("started_at") != began:
+            return ""
+    return page
 
 
 def _inputs(block: ReductionBlock) -> tuple[ReportInput, ...]:
@@ -115,7 +136,7 @@ def run_page(host: Host, workspace: Workspace, results: Sequence[BlockResult]) -
     StorageError
         The disk did not do it.
     """
-    from dfs.quality.report import write_run_report
+    from dfs.quality.report.run import write_run_report
 
     reports = workspace.root / "reports"
     entries = [

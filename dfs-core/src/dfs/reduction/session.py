@@ -160,8 +160,8 @@ class Session:
         results = adopt(database, means.host, results, self._booked, means.clock)
         for work, result in zip(works, results, strict=True):
             id_ = work.block.id
-            was_told = is_booked(result, self._booked.get(id_))
-            page = report_page(means.workspace, id_) if was_told else ""
+            known = is_booked(result, self._booked.get(id_))
+            page = report_page(means.workspace, result, is_booked=known)
             self.results[id_] = replace(result, report=page)
             if means.reports and not page:
                 self._materials[id_] = self._material(work, result)

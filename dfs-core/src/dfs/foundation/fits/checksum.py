@@ -5,15 +5,16 @@ Source: FITS standard 4.0, section 4.4.2.7 and appendix J.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _WORD: Final = 0xFFFFFFFF
 _PUNCTUATION: Final = frozenset(b":;<=>?@[\\]^_`")
 
 
-def ones_complement_sum(data: bytes | memoryview | np.ndarray, start: int = 0) -> int:
+def ones_complement_sum(data: bytes | memoryview | NDArray[Any], start: int = 0) -> int:
     """Sum the big-endian 32-bit words with end-around carry.
 
     Parameters
@@ -21,6 +22,8 @@ def ones_complement_sum(data: bytes | memoryview | np.ndarray, start: int = 0) -
     data : a multiple of four bytes, contiguous.
     start : sum of what went before.
     """
+    import numpy as np  # who only waits for workers sums nothing, and starts sooner without
+
     words = np.frombuffer(data, dtype=">u4")
     return _fold(start + int(np.add.reduce(words, dtype=np.uint64)))
 

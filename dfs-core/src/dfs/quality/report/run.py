@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dfs.foundation.errors import StorageError
 from dfs.foundation.files import NOT_WRITABLE, atomic_write
 from dfs.plugin import Verdict
 from dfs.quality.logic import SEVERITY, overall, worst
 from dfs.quality.model import RunEntry
-from dfs.quality.report.rendering import render
 
 __all__ = ["write_run_report"]
 
@@ -35,6 +35,8 @@ class _Line:
 def write_run_report(folder: Path, entries: Sequence[RunEntry]) -> Path:
     """Write ``index.html`` and ``index.json`` on the blocks of a run.
 
+    If they are there and would say the same again, they are left as they are.
+
     Parameters
     ----------
     folder : where to, above the blocks' own reports; it is made if need be.
@@ -54,14 +56,6 @@ def write_run_report(folder: Path, entries: Sequence[RunEntry]) -> Path:
     found = Counter(line.verdict for line in lines if line.is_done)
     verdicts = {verdict: found[verdict] for verdict in reversed(SEVERITY) if verdict in found}
     states = Counter(line.entry.state for line in lines)
-    page = render(
-        "run.html",
-        lines=lines,
-        states=states,
-        verdicts=verdicts,
-        overall=worst(verdicts),
-        undone=sum(count for state, count in states.items() if state != _DONE),
-    )
     document = {
         "states": dict(sorted(states.items())),
         "verdicts": {verdict.value: found[verdict] for verdict in Verdict},
@@ -81,15 +75,37 @@ def write_run_report(folder: Path, entries: Sequence[RunEntry]) -> Path:
             for line in lines
         ],
     }
+    if _is_told(folder, document):
+        return folder / "index.html"
     text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
+    from dfs.quality.report.rendering import render  # jinja2 is for those who have news
+
+    page = render(
+        "run.html",
+        lines=lines,
+        states=states,
+        verdicts=verdicts,
+        overall=worst(verdicts),
+        undone=sum(count for state, count in states.items() if state != _DONE),
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(NOT_WRITABLE, error.strerror or str(error), where=str(folder)) from error
-    for name, content in (("index.json", f"{text}\n".encode()), ("index.html", page)):
+    # The page first: if the other says what it ought to, both do.
+    for name, content in (("index.html", page), ("index.json", f"{text}\n".encode())):
         with atomic_write(folder / name) as file:
             file.write(content)
     return folder / "index.html"
+
+
+def _is_told(folder: Path, document: Mapping[str, Any]) -> bool:
+    """Tell whether the page says this already."""
+    try:
+        said = json.loads((folder / "index.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return bool(said == document) and (folder / "index.html").is_file()
 
 
 def _judged(entry: RunEntry) -> tuple[Verdict, str]:

@@ -15,7 +15,6 @@ from dfs.reduction.cpl.discovery import show_only
 from dfs.reduction.cpl.errors import BROKEN
 from dfs.reduction.cpl.failure import Said
 from dfs.reduction.cpl.files import ListedProduct, listed_products, parameter_text, sof_text
-from dfs.reduction.cpl.products import take_over
 from dfs.reduction.cpl.program import PRIVATE_OPTIONS, run
 from dfs.reduction.model import Made, RecipeTask, TaskFrame
 
@@ -50,6 +49,8 @@ class EsorexRunner:
 
     def run(self, task: RecipeTask, folder: Path, log: logging.Logger, *, limited: bool) -> Made:
         """Run the recipe, see :class:`dfs.reduction.native.Runner`."""
+        from dfs.reduction.cpl.products import take_over  # what writes needs numpy, who waits not
+
         work = folder.with_name(WORK)
         try:
             command = self._prepared(task, work)

@@ -163,20 +163,19 @@ class Reuse:
 
     def taken(self, block: ReductionBlock, found: StoredResult) -> BlockResult:
         """Say how a block ended for which an earlier result was taken."""
-        record, workspace = found.record, self._workspace
-        log = workspace.log(block.id)
+        record, log = found.record, f"logs/{block.id}.log"
         return BlockResult(
             block=block,
             state=BlockState.DONE,
             products=self._products(block, record.products),
             measurements=record.measurements,
-            log=workspace.relative(log) if log.is_file() else "",
+            log=log if os.path.isfile(f"{self._workspace.root}/{log}") else "",  # noqa: PTH113
             started_at=record.started_at,
             ended_at=record.ended_at,
             peak_memory_mb=record.peak_memory_mb,
             reused=True,
             key=record.key,
-            folder=workspace.relative(found.folder),
+            folder=f"results/{block.instrument}/{block.id}/{found.folder.name}",
         )
 
     def keep(self, work: Work, began: BlockResult, outcome: Outcome, made: Path) -> BlockResult:
@@ -230,15 +229,15 @@ class Reuse:
             sha256, content = (product.sha256, product.content) if product else ("", "")
             yield UsedFrame(frame.tag, index < own, frame.path, sha256, content, identity)
 
+    @staticmethod
     def _products(
-        self, block: ReductionBlock, recorded: Iterable[RecordedProduct]
+        block: ReductionBlock, recorded: Iterable[RecordedProduct]
     ) -> tuple[ProductFile, ...]:
-        folder = self._workspace.relative(self._workspace.products(block.instrument, block.id))
         return tuple(
             ProductFile(
                 id=product.id,
                 category=product.category,
-                path=f"{folder}/{product.filename}",
+                path=f"products/{block.instrument}/{block.id}/{product.filename}",
                 sha256=product.sha256,
                 size_bytes=product.size_bytes,
                 unit=product.unit,

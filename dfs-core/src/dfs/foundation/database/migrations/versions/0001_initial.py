@@ -119,12 +119,13 @@ def upgrade() -> None:
 
     op.create_table(
         "reduction_file_digest",
-        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("folder", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("modified_ns", sa.BigInteger(), nullable=False),
         sa.Column("inode", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("path", name=op.f("pk_reduction_file_digest")),
+        sa.PrimaryKeyConstraint("folder", "name", name=op.f("pk_reduction_file_digest")),
     )
 
     op.create_table(
