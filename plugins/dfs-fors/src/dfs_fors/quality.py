@@ -6,7 +6,7 @@ what its trends say.
 
 from __future__ import annotations
 
-from dfs.plugin import Limits, QualityParameter
+from dfs.plugin import Limits, QualityParameter, TrendLimits
 
 BIAS, DARK, SCREEN, SKY = "fors_bias", "fors_dark", "fors_img_screen_flat", "fors_img_sky_flat"
 
@@ -28,6 +28,8 @@ def _parameter(
         reference=reference,
         warning=Limits(low=warning[0], high=warning[1]),
         limits=Limits(low=limits[0], high=limits[1]),
+        # A trend alone condemns nothing that is within the limits, unless it is far out.
+        trend=TrendLimits(minimum=10, bad_sigma=8.0, floor=0.005 * abs(reference)),
     )
 
 

@@ -6,7 +6,7 @@ by what its trends say.
 
 from __future__ import annotations
 
-from dfs.plugin import Limits, QualityParameter
+from dfs.plugin import Limits, QualityParameter, TrendLimits
 
 BIAS, DARK, FLAT = "uves_cal_mbias", "uves_cal_mdark", "uves_cal_mflat"
 PREDICT, ORDERS, WAVE = "uves_cal_predict", "uves_cal_orderpos", "uves_cal_wavecal"
@@ -31,6 +31,8 @@ def _parameter(
         reference=reference,
         warning=Limits(low=warning[0], high=warning[1]),
         limits=Limits(low=limits[0], high=limits[1]),
+        # A trend alone condemns nothing that is within the limits, unless it is far out.
+        trend=TrendLimits(minimum=10, bad_sigma=8.0, floor=0.005 * abs(reference)),
     )
 
 
