@@ -15,7 +15,7 @@ HEAVY = {
     "lark",
     "matplotlib",
     "numpy",
-    "pebble",
+    "plotille",
     "pluggy",
     "pydantic",
     "pydantic_settings",
