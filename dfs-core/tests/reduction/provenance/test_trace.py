@@ -143,6 +143,13 @@ def test_a_workspace_is_traced_without_its_book(workspace_copy: Path) -> None:
     assert len(list(runs(trace_product("id-of-flat", workspace_copy).product))) == 3
 
 
+def test_a_workspace_whose_book_is_damaged_is_traced_by_its_records(workspace_copy: Path) -> None:
+    (workspace_copy / "dfs.sqlite").write_bytes(b"no database at all" * 1000)
+    trace = trace_product("id-of-flat", workspace_copy)
+    assert "traced by the records alone" in trace.troubles[0]
+    assert {file.state for file in files(trace.product)} == {FileState.OK}
+
+
 def test_parameters_that_were_changed_are_told(reduced: Path) -> None:
     (run,) = runs(trace_product("id-of-bias", reduced).product)
     assert (dict(run.record.parameters), run.changed) == ({"kappa": 4.0}, {})

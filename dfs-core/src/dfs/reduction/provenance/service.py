@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy import Engine
 
 from dfs.foundation.database import WORKSPACE_DATABASE
 from dfs.foundation.errors import StorageError, UserError
@@ -76,31 +78,68 @@ def trace_product(target: str, workspace: Path) -> Trace:
             f"{target} is no file, and there are no results here",
             where=str(workspace),
         )
-    with _knowledge(workspace) as (digest_of, rejected):
-        tracer = _Tracer(workspace, digest_of, rejected)
+    troubles: list[str] = []
+    with _book(workspace, troubles) as book:
+        tracer = _Tracer(workspace, book)
         product = tracer.file(path) if is_file else tracer.named(target)
-        return Trace(product, tuple(tracer.records.troubles))
+        return Trace(product, (*troubles, *tracer.records.troubles))
+
+
+class _Book:
+    """What a workspace's database knows of files; without one, what the files say.
+
+    Parameters
+    ----------
+    database : may be lost, or not be written to.
+    """
+
+    def __init__(self, database: Engine | None) -> None:
+        self._digests = FileDigests(database) if database is not None else None
+        self._rejected: dict[tuple[str, str], str] = {}
+        for decided in quality.certificates(database) if database is not None else ():
+            self._rejected.pop((decided.product, decided.sha256), None)
+            if decided.decision is Decision.REJECTED:
+                who = f"{decided.who}, {decided.decided_at:%Y-%m-%d}"
+                self._rejected[decided.product, decided.sha256] = f"{decided.reason} ({who})"
+
+    def digest(self, path: str) -> str:
+        """Give the SHA-256 of a file.
+
+        Raises
+        ------
+        StorageError
+            ``storage.not-readable``.
+        """
+        if self._digests is not None:
+            try:
+                return self._digests.of(path)
+            except StorageError:
+                self._digests = None  # it cannot be remembered; the file itself is asked
+        return sha256_file(path)
+
+    def recall(self, paths: Iterable[str]) -> None:
+        """Look up the digests of many files at once."""
+        if self._digests is not None:
+            try:
+                self._digests.recall(paths)
+            except StorageError:
+                self._digests = None
+
+    def rejection(self, product: str, sha256: str) -> str:
+        """Say why a product with this content was rejected; empty if it was not."""
+        return self._rejected.get((product, sha256), "")
 
 
 @contextmanager
-def _knowledge(
-    workspace: Path,
-) -> Iterator[tuple[Callable[[str], str], Mapping[tuple[str, str], str]]]:
-    """Give what the book knows: digests of files, and products that are rejected, with reasons.
-
-    A workspace without its book is read by its records alone.
-    """
-    if not (workspace / WORKSPACE_DATABASE).is_file():
-        yield sha256_file, {}
-        return
-    with Workspace.read(workspace) as opened:
-        rejected: dict[tuple[str, str], str] = {}
-        for decided in quality.certificates(opened.database):
-            rejected.pop((decided.product, decided.sha256), None)
-            if decided.decision is Decision.REJECTED:
-                who = f"{decided.who}, {decided.decided_at:%Y-%m-%d}"
-                rejected[decided.product, decided.sha256] = f"{decided.reason} ({who})"
-        yield FileDigests(opened.database).of, rejected
+def _book(workspace: Path, troubles: list[str]) -> Iterator[_Book]:
+    with ExitStack() as stack:
+        database = None
+        if (workspace / WORKSPACE_DATABASE).is_file():
+            try:
+                database = stack.enter_context(Workspace.read(workspace)).database
+            except StorageError as error:
+                troubles.append(f"{error}; traced by the records alone")
+        yield _Book(database)
 
 
 @dataclass(slots=True)
@@ -110,13 +149,11 @@ class _Tracer:
     Parameters
     ----------
     workspace : looked in after the one in which a record lies.
-    digest_of : SHA-256 of a file.
-    rejected : reasons, by identifier and digest of a product.
+    book : of that workspace.
     """
 
     workspace: Path
-    digest_of: Callable[[str], str]
-    rejected: Mapping[tuple[str, str], str]
+    book: _Book
     records: Records = field(default_factory=Records)
     _known: dict[Path, TracedRun] = field(default_factory=dict)
     _open: list[Path] = field(default_factory=list)
@@ -129,7 +166,7 @@ class _Tracer:
     def file(self, path: Path) -> TracedFile:
         """Trace a file of which nothing is said but where it is."""
         header = read_header(path, _IDENTITY, problems=[])
-        sha256 = self.digest_of(str(path.resolve()))
+        sha256 = self.book.digest(str(path.resolve()))
         found = self._maker_of(path, header, sha256)
         if found is not None:
             state = FileState.OK if found.product.sha256 == sha256 else FileState.CHANGED
@@ -184,7 +221,7 @@ class _Tracer:
             product=product.id,
             category=product.category,
             standing=standing,
-            rejected=self.rejected.get((product.id, product.sha256), ""),
+            rejected=self.book.rejection(product.id, product.sha256),
             maker=self._run(found),
         )
 
@@ -198,6 +235,7 @@ class _Tracer:
             )
             return None
         record = found.record
+        self.book.recall(frame.path for frame in record.inputs)
         self._open.append(found.folder)
         inputs = tuple(self._input(frame, found.folder) for frame in record.inputs)
         self._open.pop()
@@ -245,9 +283,9 @@ class _Tracer:
         if not Path(path).is_file():
             return FileState.GONE
         try:
-            found = self.digest_of(path)
-        except StorageError:
-            return FileState.GONE
+            found = self.book.digest(path)
+        except StorageError:  # it is there, but not for us
+            return FileState.UNKNOWN
         return FileState.OK if found == sha256 else FileState.CHANGED
 
     def _told(self, found: Found) -> dict[str, ToldParameter]:
