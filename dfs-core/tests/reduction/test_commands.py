@@ -106,7 +106,7 @@ def test_recipes_are_listed_shown_and_run(
     assert [entry["id"] for entry in listed][:1] == ["demo.demo_bias"]
     shown = dfs("recipe", "show", "demo.demo_bias").stdout
     assert "BIAS\t3…" in shown
-    assert "kappa\tfloat\t4.0\t1.0…" in shown
+    assert "kappa\tfloat\t4.0\t1…" in shown
     sof = tmp_path / "x.sof"
     sof.write_text("".join(f"{path} BIAS\n" for path in sorted(frames["demo"].iterdir())[:3]))
     said = dfs("recipe", "run", "demo.demo_bias", sof, "--param", "kappa=3", "--json")

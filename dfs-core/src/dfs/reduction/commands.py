@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dfs.organiser.commands import Calibrations, Target
+from dfs.reduction.recipe_views import RunnerOption
 from dfs.ui import console
 from dfs.ui.console import ExitCode
 
@@ -34,13 +35,7 @@ def reduce(
         int | None,
         typer.Option(metavar="N", min=1, help="Blocks at a time; as many as there are cores."),
     ] = None,
-    runner: Annotated[
-        Literal["best", "native", "esorex"] | None,
-        typer.Option(
-            help="Run recipes natively or by esorex; best, which the settings may change, is "
-            "natively where that is possible."
-        ),
-    ] = None,
+    runner: RunnerOption = None,
     engine: Annotated[
         str | None, typer.Option(metavar="NAME", help="Where blocks run; local is this machine.")
     ] = None,
@@ -62,7 +57,6 @@ def reduce(
     from dfs.quality.service import rejections
     from dfs.reduction.engines import open_engine
     from dfs.reduction.reuse.prune import trim
-    from dfs.reduction.runners import Preference as How
     from dfs.reduction.runners import Runners
     from dfs.reduction.service import plan_blocks, reduce_blocks, stale_blocks
     from dfs.reduction.views import show_plan, show_report, show_stale
@@ -72,11 +66,7 @@ def reduce(
     settings = load_settings()
     host = load_host()
     breakpoints = load_breakpoints(settings.organiser.breakpoints)
-    runners = Runners(
-        How(runner or settings.reduction.runner),
-        esorex=settings.reduction.esorex,
-        cpl_plugins=settings.reduction.cpl_plugins,
-    )
+    runners = Runners.configured(settings.reduction, runner)
 
     def organised(workspace: Workspace | None) -> Organisation:
         index = open_index(settings.organiser.index)

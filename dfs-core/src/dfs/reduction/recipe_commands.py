@@ -9,8 +9,7 @@ import typer
 
 from dfs.reduction.cpl.commands import discover
 from dfs.reduction.recipe_views import (
-    RUNNER_HELP,
-    RunnerName,
+    RunnerOption,
     configured_runners,
     in_range,
     recipe_json,
@@ -65,7 +64,7 @@ def list_(
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="ID.NAME", help="The recipe.")],
-    runner: Annotated[RunnerName, typer.Option(help=RUNNER_HELP)] = "best",
+    runner: RunnerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Show what a recipe takes, makes and can be told."""
@@ -108,7 +107,7 @@ def run(
         typer.Option(metavar="KEY=VALUE", help="Set a parameter; may be given several times."),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for products and log.")] = Path(),
-    runner: Annotated[RunnerName, typer.Option(help=RUNNER_HELP)] = "best",
+    runner: RunnerOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
     """Run one recipe on a set of frames."""

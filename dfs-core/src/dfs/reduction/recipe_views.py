@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import typer
 
 from dfs.ui import console
 
@@ -14,18 +16,22 @@ if TYPE_CHECKING:
     from dfs.reduction.runners import RunnableRecipe, Runners
     from dfs.reduction.single import NamedRecipe
 
-RunnerName: TypeAlias = Literal["native", "esorex", "best"]
-"""What ``--runner`` takes; :class:`dfs.reduction.runners.Preference` says what it means."""
+RunnerOption: TypeAlias = Annotated[
+    Literal["best", "native", "esorex"] | None,
+    typer.Option(
+        help="Run recipes natively or by esorex; best, which the settings may change, is "
+        "natively where that is possible."
+    ),
+]
+"""``--runner``; :class:`dfs.reduction.runners.Preference` says what it means."""
 
-RUNNER_HELP = "Run the function, the CPL recipe, or the first of them that there is."
 
-
-def configured_runners(preference: RunnerName) -> Runners:
-    """Give the runners that the settings name."""
+def configured_runners(preference: str | None = None) -> Runners:
+    """Give the runners that the settings name, or those that are wanted."""
     from dfs.foundation.settings import load_settings
-    from dfs.reduction.runners import Preference, Runners
+    from dfs.reduction.runners import Runners
 
-    return Runners.configured(load_settings().reduction, Preference(preference))
+    return Runners.configured(load_settings().reduction, preference)
 
 
 def show_parameters(parameters: Sequence[Parameter]) -> None:

@@ -92,17 +92,16 @@ class Runners:
         self._known: dict[int, tuple[Recipe, RunnableRecipe | UserError]] = {}
 
     @classmethod
-    def configured(
-        cls, settings: ReductionSettings, preference: Preference = Preference.BEST
-    ) -> Self:
+    def configured(cls, settings: ReductionSettings, preference: str | None = None) -> Self:
         """Give the runners that the settings name.
 
         Parameters
         ----------
         settings : the reduction's.
-        preference : which of them is wanted.
+        preference : which of them is wanted, if not what the settings say.
         """
-        return cls(preference, esorex=settings.esorex, cpl_plugins=settings.cpl_plugins)
+        wanted = Preference(preference or settings.runner)
+        return cls(wanted, esorex=settings.esorex, cpl_plugins=settings.cpl_plugins)
 
     def installation(self) -> Installation:
         """Give esorex and all that it can run.

@@ -66,9 +66,6 @@ def _write_script(product: TracedFile, folder: Path) -> None:
     from dfs.reduction.provenance.recreate import write_script
     from dfs.reduction.runners import Preference, Runners
 
-    chosen = load_settings().reduction
-    runners = Runners(
-        Preference.ESOREX, esorex=chosen.esorex, cpl_plugins=tuple(chosen.cpl_plugins)
-    )
+    runners = Runners.configured(load_settings().reduction, Preference.ESOREX)
     for trouble in write_script(load_host(), product, folder, runners):
         console.warn(trouble)

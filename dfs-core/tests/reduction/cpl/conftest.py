@@ -171,7 +171,10 @@ def bias_host() -> Callable[..., Host]:
             def dfs_quality_parameters(self) -> list[QualityParameter]:
                 return [
                     QualityParameter(name=name, help="a level", recipes=(recipe.name,))
-                    for name in ("QC.BIAS.LEVEL", "QC.BIAS.NOTE", "QC.MASTER.LEVEL")
+                    for name in (
+                        *("QC.BIAS.LEVEL", "QC.BIAS.NOTE", "QC.MASTER.LEVEL"),
+                        *("QC.CHIP1.LEVEL", "QC.CHIP2.LEVEL"),
+                    )
                 ]
 
         return Host.from_modules({"demo": Plugin()})

@@ -126,6 +126,7 @@ def write(path, category, frames, level, truncated):
         "BITPIX  =                    8",
         "NAXIS   =                    1",
         f"NAXIS1  = {PIXELS:>20}",
+        "EXTEND  =                    T",
         f"PIPEFILE= '{path.name}'",
         "BUNIT   = 'ADU     '",
         f"HIERARCH ESO PRO CATG = '{category}'",
@@ -139,7 +140,22 @@ def write(path, category, frames, level, truncated):
     header = "".join(card.ljust(80) for card in cards)
     header = header.ljust(-(-len(header) // BLOCK) * BLOCK).encode()
     data = bytes(range(1, PIXELS + 1)).ljust(BLOCK, b"\0")
-    path.write_bytes((header + data)[: BLOCK + 2 if truncated else None])
+    whole = header + data + chip("CHIP1", level + 1) + chip("CHIP2", level + 2)
+    path.write_bytes(whole[: BLOCK + 2 if truncated else None])
+
+
+def chip(name, level):
+    cards = [
+        "XTENSION= 'IMAGE   '",
+        "BITPIX  =                    8",
+        "NAXIS   =                    0",
+        "PCOUNT  =                    0",
+        "GCOUNT  =                    1",
+        f"EXTNAME = '{name}'",
+        f"HIERARCH ESO QC BIAS LEVEL = {level}",
+        "END",
+    ]
+    return "".join(card.ljust(80) for card in cards).ljust(BLOCK).encode()
 
 
 if __name__ == "__main__":

@@ -119,6 +119,15 @@ def test_names_of_the_pipeline_become_the_declared_ones(
     assert [p.category for p in result.products] == ["MASTER_BIAS"]
 
 
+def test_figures_of_several_detectors_are_told_apart(
+    bias: Callable[..., BlockResult], bias_host: Hosts, declared: Recipe
+) -> None:
+    names = {f"QC.BIAS.LEVEL[CHIP{i}]": f"QC.CHIP{i}.LEVEL" for i in (1, 2)}
+    result = bias(host=bias_host(with_cpl(declared, quality=names)), level=10)
+    values = {measured.name: measured.value for measured in result.measurements}
+    assert values == {"QC.BIAS.LEVEL": 10.0, "QC.CHIP1.LEVEL": 11.0, "QC.CHIP2.LEVEL": 12.0}
+
+
 def test_its_log_is_the_blocks_and_no_variable_of_esorex_reaches_it(
     bias: Callable[..., BlockResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ def discover(
     """Ask esorex for the CPL pipelines that are installed, their recipes and parameters."""
     from dfs.reduction.cpl.discovery import describe
 
-    installation = configured_runners("esorex").installation()
+    installation = configured_runners().installation()
     pipeline_name, _, recipe_name = name.partition(".")
     if not pipeline_name:
         _show_pipelines(installation, as_json)

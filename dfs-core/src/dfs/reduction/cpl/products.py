@@ -11,6 +11,7 @@ from typing import Final
 
 from dfs.foundation.errors import UserError
 from dfs.foundation.fits.amend import move_with_cards
+from dfs.foundation.fits.cards import read_cards
 from dfs.foundation.fits.headers import read_header
 from dfs.foundation.fits.sources import open_source
 from dfs.foundation.fits.structure import units
@@ -29,8 +30,7 @@ _CATEGORY: Final = "PRO.CATG"
 class _Found:
     path: Path
     category: str
-    units: int
-    header: Header
+    headers: tuple[Header, ...]  # of each unit, the primary first
 
 
 def take_over(
@@ -91,18 +91,20 @@ def _checked(product: ListedProduct, category: str) -> _Found:
     """Look whether a file is whole, by its headers, and what it says that it is."""
     path = Path(product.path)
     try:
-        count = sum(1 for _ in units(open_source(path)))
-        header = read_header(path, problems=[])
+        headers = tuple(
+            read_cards(unit.cards, None, where=product.path, problems=[])
+            for unit in units(open_source(path))
+        )
     except UserError as error:
         what = f"{product.category} in {path.name} is no whole FITS file: {error.detail}"
         raise UserError(DAMAGED_PRODUCT, what) from error
-    said = header.get(_CATEGORY)
+    said = headers[0].get(_CATEGORY)
     if said != product.category:
         raise UserError(
             WRONG_CATEGORY,
             f"{path.name} is listed as {product.category}, but its header says {said}",
         )
-    return _Found(path, category, count, header)
+    return _Found(path, category, headers)
 
 
 def _moved(
@@ -123,7 +125,7 @@ def _moved(
         }
         move_with_cards(product.path, folder / filename, cards)
         log.info("wrote %s", filename)
-        unit = str(product.header.get("BUNIT", "")).strip()
+        unit = str(product.headers[0].get("BUNIT", "")).strip()
         yield MadeProduct(category, filename, unit, number)
 
 
@@ -137,9 +139,8 @@ def _metrics(
     measured: set[tuple[str, str]] = set()
     first = {product.category: product for product in reversed(found)}
     for category, product in reversed(first.items()):
-        header = _keywords(product, sources)
         for keyword, name in sources.items():
-            value = header.get(keyword)
+            value = _value(product, keyword)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 continue
             if (name, category) not in measured:
@@ -148,18 +149,11 @@ def _metrics(
                 yield Metric(name, float(value), category)
 
 
-def _keywords(product: _Found, wanted: Iterable[str]) -> Header:
-    """Read keywords, each of the first unit that has it, or of the unit that it names."""
-    of_unit: dict[str, set[str]] = {}
-    for name in wanted:
-        keyword, _, unit = name.removesuffix("]").partition("[")
-        of_unit.setdefault(unit, set()).add(keyword)
-    found: dict[str, HeaderValue] = {}
-    for unit, keywords in of_unit.items():
-        extensions = [unit] if unit else range(1, product.units)
-        header = read_header(product.path, keywords, extensions, problems=[])
-        found |= {f"{key}[{unit}]" if unit else key: value for key, value in header.items()}
-    return found
+def _value(product: _Found, keyword: str) -> HeaderValue | None:
+    """Look a keyword up in the first unit that has it, or in the unit that it names."""
+    name, _, unit = keyword.removesuffix("]").partition("[")
+    headers = (h for h in product.headers if not unit or h.get("EXTNAME") == unit)
+    return next((header[name] for header in headers if name in header), None)
 
 
 def _setup(task: RecipeTask) -> Header:
