@@ -210,6 +210,6 @@ def test_pages_of_a_folder_lead_to_each_pair(dfs: Run, tmp_path: Path) -> None:
     links = [link["href"] for link in page.all("a")]
     assert links == ["001-master-bias.html", "002-master-flat.html"]
     assert all(Page(tmp_path / "page" / str(link)).all("img") for link in links)
-    assert "without a counterpart in the second: 1, listed below" in page.text
+    assert "of the second, without a counterpart: 1, listed below" in page.text
     assert (tmp_path / "page" / "mine.txt").read_text() == "kept"
     assert json.loads((tmp_path / "page" / "comparison.json").read_text())["only_second"]
