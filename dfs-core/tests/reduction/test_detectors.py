@@ -39,7 +39,9 @@ LEVEL = QualityParameter(name="QC.LEVEL", help="Level.", recipes=("demo_dark",))
 @pytest.fixture
 def context(tmp_path: Path) -> NativeContext:
     raw = tmp_path / "raw.fits"
-    write_fits(raw, [Hdu({"INSTRUME": "DEMO", "DPR.CATG": "CALIB"})])
+    coordinates = {"CTYPE1": "RA---TAN", "CRPIX1": 512.0, "CD1_2": 1e-5}
+    cards = {"INSTRUME": "DEMO", "DPR.CATG": "CALIB", **coordinates}
+    write_fits(raw, [Hdu(cards, np.ones((4, 3), np.uint16))])
     task = RecipeTask(
         id="b1",
         stem="dark",
@@ -81,6 +83,13 @@ def test_each_detector_has_its_unit_behind_a_primary_one_without_pixels(context,
         assert (open_image(tmp_path / "dark_master_dark.fits", name).read() == level).all()
     (made,) = context.made().products
     assert (made.category, made.unit) == ("MASTER_DARK", "ADU")
+
+
+def test_a_unit_without_pixels_has_no_coordinates(context, tmp_path):
+    context.write_detectors("MASTER_DARK", [image("CHIP1", 1.0)])
+    primary = product(tmp_path).headers[0]
+    assert primary["INSTRUME"] == "DEMO"
+    assert not {"CTYPE1", "CRPIX1", "CD1_2"} & primary.keys()
 
 
 def test_error_and_quality_follow_the_data_that_they_belong_to(context, tmp_path):
@@ -154,3 +163,15 @@ def test_a_recipe_under_test_keeps_each_detector():
     assert kept.header == {"BUNIT": "ADU", "DET.CHIP1.ID": "CHIP1"}
     with pytest.raises(BadConfiguration, match="does not declare"):
         run.write_detectors("SKY", [])
+
+
+@pytest.mark.parametrize(("highest", "dtype"), [(1 << 14, ">i2"), (1 << 30, ">i4")])
+def test_flags_take_two_bytes_unless_a_high_one_is_set(run, highest: int, dtype: str) -> None:
+    context, folder = run
+    flags = np.zeros((4, 3), np.int32)
+    flags[1, 2] = highest
+    context.write("MASTER_DARK", np.ones((4, 3), np.float32), quality=flags)
+    with fits.open(next(folder.glob("*.fits"))) as units:
+        assert units["DQ"].data.dtype == np.dtype(dtype)
+        assert units["DQ"].data[1, 2] == highest
+        assert units["DQ"].header["HDUCLAS3"] == f"FLAG{8 * np.dtype(dtype).itemsize}BIT"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from dfs.reduction.product_header import (
 )
 
 _STRIP_PIXELS: Final = 1 << 18
+_COORDINATE: Final = re.compile(r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA)\d|(CD|PC)\d_\d")
 
 
 def pixel_statistics(data: NDArray[Any]) -> PixelStatistics | None:
@@ -89,7 +91,8 @@ def write_detectors(path: Path, header: HeaderCards, images: Iterable[DetectorIm
     unit = _unit_of(header)
 
     def units() -> Iterator[Hdu]:
-        yield Hdu(header)
+        # Coordinates are those of pixels, which the primary unit has none of.
+        yield Hdu({k: card for k, card in header.items() if not _COORDINATE.fullmatch(k)})
         for image in images:
             yield from _units(replace(image, header={**unit, **image.header}))
             del image  # the next one may take as much memory
