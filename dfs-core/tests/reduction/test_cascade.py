@@ -145,7 +145,7 @@ def test_data_error_and_quality_name_each_other(reduced: tuple[Path, ReductionRe
     )
     assert primary == {"HDUCLAS2": "DATA", "ERRDATA": "ERR", "QUALDATA": "DQ"}
     assert error == {"EXTNAME": "ERR", "HDUCLAS3": "RMSE", "SCIDATA": "PRIMARY"}
-    assert quality_ == {"EXTNAME": "DQ", "HDUCLAS3": "FLAG32BIT", "SCIDATA": "PRIMARY"}
+    assert quality_ == {"EXTNAME": "DQ", "HDUCLAS3": "FLAG16BIT", "SCIDATA": "PRIMARY"}
     data = open_image(path).read()
     assert open_image(path, "ERR").shape == open_image(path, "DQ").shape == data.shape
     statistics = read_header(path, ["DATAMIN", "DATAMAX", "PRO.DATAMED", "PRO.DATAAVG"])

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dfs.algorithms.statistics import median
 from dfs.foundation.fits.write import Hdu, write_fits
 from dfs.plugin import DetectorImage, HeaderCards
 from dfs.reduction.product_header import (
@@ -20,12 +21,13 @@ from dfs.reduction.product_header import (
     plane_names,
 )
 
-_STRIP_PIXELS: Final = 1 << 18
+_CHUNK_PIXELS: Final = 1 << 16
+_FEW_FLAGS: Final = np.int16
 _COORDINATE: Final = re.compile(r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA)\d|(CD|PC)\d_\d")
 
 
 def pixel_statistics(data: NDArray[Any]) -> PixelStatistics | None:
-    """Measure the finite pixels, strip by strip where order does not matter.
+    """Measure the finite pixels, chunk by chunk where order does not matter.
 
     Parameters
     ----------
@@ -41,16 +43,21 @@ def pixel_statistics(data: NDArray[Any]) -> PixelStatistics | None:
         values = values[np.isfinite(values)]
     if values.size == 0:
         return None
-    strips = [values[i : i + _STRIP_PIXELS] for i in range(0, values.size, _STRIP_PIXELS)]
-    mean = sum(float(strip.sum(dtype=np.float64)) for strip in strips) / values.size
-    # About the mean, so that a small scatter on a high level is not lost in rounding.
-    squares = sum(float(np.square(strip - np.float64(mean)).sum()) for strip in strips)
+    middle = median(values)
+    total = squares = 0.0
+    for start in range(0, values.size, _CHUNK_PIXELS):
+        # About the median, so that a small scatter on a high level is not lost in rounding.
+        deviation = values[start : start + _CHUNK_PIXELS].astype(np.float64)
+        deviation -= middle
+        total += float(deviation.sum())
+        squares += float(deviation @ deviation)
+    offset = total / values.size
     return PixelStatistics(
         minimum=float(values.min()),
         maximum=float(values.max()),
-        median=float(np.median(values)),
-        mean=mean,
-        rms=float(np.sqrt(squares / values.size)),
+        median=middle,
+        mean=middle + offset,
+        rms=max(0.0, squares / values.size - offset**2) ** 0.5,
     )
 
 
@@ -101,7 +108,7 @@ def write_detectors(path: Path, header: HeaderCards, images: Iterable[DetectorIm
 
 
 def _units(image: DetectorImage) -> Iterator[Hdu]:
-    error, quality = image.error, image.quality
+    error, quality = image.error, _in_few_bytes(image.quality)
     of_data, of_error, of_quality = plane_cards(
         image.name,
         has_error=error is not None,
@@ -120,3 +127,12 @@ def _units(image: DetectorImage) -> Iterator[Hdu]:
 
 def _unit_of(header: HeaderCards) -> HeaderCards:
     return {"BUNIT": header["BUNIT"]} if "BUNIT" in header else {}
+
+
+def _in_few_bytes(flags: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Store flags in two bytes a pixel where none of the rare high ones is set."""
+    limits = np.iinfo(_FEW_FLAGS)
+    if flags is None or flags.dtype.itemsize <= limits.bits // 8 or flags.size == 0:
+        return flags
+    few = limits.min <= flags.min() and flags.max() <= limits.max
+    return flags.astype(_FEW_FLAGS) if few else flags

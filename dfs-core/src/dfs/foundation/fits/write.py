@@ -36,22 +36,8 @@ _STRIP_BYTES: Final = (
 
 _STRUCTURAL: Final = frozenset(
     {
-        "SIMPLE",
-        "XTENSION",
-        "BITPIX",
-        "NAXIS",
-        "EXTEND",
-        "PCOUNT",
-        "GCOUNT",
-        "GROUPS",
-        "BSCALE",
-        "BZERO",
-        "BLANK",
-        "EXTNAME",
-        "LONGSTRN",
-        "CHECKSUM",
-        "DATASUM",
-        "DATAMD5",
+        *("SIMPLE", "XTENSION", "BITPIX", "NAXIS", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS"),
+        *("BSCALE", "BZERO", "BLANK", "EXTNAME", "LONGSTRN", "CHECKSUM", "DATASUM", "DATAMD5"),
     }
 )
 
