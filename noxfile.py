@@ -31,17 +31,43 @@ def install(session: nox.Session, *packages: str, plugins: bool = True) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Simulate a calibration night, organise and reduce it, show where all lies."""
+    """Simulate calibration nights, reduce them, judge, follow and trace what was made."""
     started = time.monotonic()
     install(session)
     session.log(f"environment ready after {time.monotonic() - started:.0f} s")
     out = HERE / "demo-out"
     shutil.rmtree(out, ignore_errors=True)
-    for instrument in ("uves", "fors"):
+    has_cpl = shutil.which("esorex") is not None
+
+    def night(instrument: str, target: str, *options: str) -> str:
         raw, reduced = str(out / instrument / "raw"), str(out / instrument / "reduced")
         session.run("dfs", "simulate", instrument, "--out", raw, "--night", "2026-11-22")
-        session.run("dfs", "organise", raw)
-        session.run("dfs", "reduce", raw, "--out", reduced)
+        session.run("dfs", "organise", raw, "--target", target)
+        session.run("dfs", "reduce", raw, "--out", reduced, "--target", target, *options)
+        return reduced
+
+    night("fors", "calibration")
+    # The whole echelle cascade needs the real recipes; without them it ends at the flats.
+    uves = night("uves", "MASTER_FLAT_BLUE" if not has_cpl else "LINE_TABLE_BLUE")
+    session.log("once more: nothing has changed, so nothing is computed")
+    raw = str(out / "uves" / "raw")
+    session.run("dfs", "reduce", raw, "--out", uves, "--target", "MASTER_FLAT_BLUE")
+
+    def product(workspace: str, category: str) -> str:
+        pattern = f"products/uves/*_blue-*/*_{category.lower()}.fits"
+        return str(next(Path(workspace).glob(pattern)))
+
+    session.run("dfs", "trace", product(uves, "MASTER_FLAT_BLUE"), "--depth", "2")
+    of_bias = ("--category", "MASTER_BIAS_BLUE", "--workspace", uves)
+    session.run("dfs", "qc", "trend", "QC.OUT1.RON.MASTER", *of_bias)
+    if not has_cpl:
+        session.log("esorex is not installed: the real recipes and the comparison are left out")
+        return
+    real, pages = str(out / "uves" / "real"), str(out / "uves" / "comparison")
+    bias = "MASTER_BIAS_BLUE"
+    session.run("dfs", "reduce", raw, "--out", real, "--runner", "esorex", "--target", bias)
+    pair = product(uves, bias), product(real, bias)
+    session.run("dfs", "compare", *pair, "--unit", "0", "--tolerance", "0.01", "--html", pages)
 
 
 @nox.session
