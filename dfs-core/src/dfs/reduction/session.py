@@ -16,7 +16,7 @@ from dfs.organiser.model import ReductionBlock
 from dfs.quality.model import ReportMaterial
 from dfs.reduction import errors
 from dfs.reduction.blocks import recipe_task, resolved
-from dfs.reduction.bookkeeping import booked, deliver_events, keep_book
+from dfs.reduction.bookkeeping import booked, deliver_events, keep_book, keep_places
 from dfs.reduction.dispatch import Call, Verdict
 from dfs.reduction.locks import Claim
 from dfs.reduction.model import BlockResult, BlockState, PlannedBlock
@@ -141,6 +141,7 @@ class Session:
     def _take_finished(self, blocks: Sequence[ReductionBlock]) -> None:
         """Take the results that will do, all at once; what is not clear yet has its turn later."""
         taken: dict[str, Work] = {}
+        moved = []
         for block in blocks:
             if not all(needed in taken for needed in block.depends_on):
                 continue
@@ -149,9 +150,12 @@ class Session:
                 if work is not None and (found := self._reuse.find(work)) is not None:
                     self.results[block.id] = self._reuse.taken(work.block, found)
                     taken[block.id] = work
+                    if work.has_moved_since(found.record):
+                        moved.append(work.block)
             except DfsError:
                 continue
         self._adopt(list(taken.values()))
+        keep_places(self._means.workspace.database, moved)
 
     def _adopt(self, works: Sequence[Work]) -> None:
         means = self._means
@@ -180,10 +184,7 @@ class Session:
     def call(self, id_: str) -> Call | Verdict:
         """Give what a job runs, or what became of it if nothing need run."""
         if id_.startswith(_REPORT):
-            block_id = id_.removeprefix(_REPORT)
-            folder = self._means.workspace.report(block_id)
-            argument = ReportCall(str(folder), self._materials.pop(block_id))
-            return Call(write_report, argument, REPORT_TIME_LIMIT_S)
+            return self._report_call(id_.removeprefix(_REPORT))
         try:
             return self._next_step(self._blocks[id_])
         except DfsError as error:
@@ -257,6 +258,8 @@ class Session:
         if (found := self._reuse.find(work)) is not None:
             self.results[id_] = self._reuse.taken(work.block, found)
             self._adopt([work])
+            if work.has_moved_since(found.record):
+                keep_places(self._means.workspace.database, [work.block])
             self._tell(self.results[id_])
             return Verdict.DONE
         before = self._booked.get(id_)
@@ -345,6 +348,12 @@ class Session:
 
     def _material(self, work: Work, result: BlockResult) -> ReportMaterial:
         return material(self._means.host, self._means.workspace, result, work)
+
+    def _report_call(self, block_id: str) -> Call | Verdict:
+        if (told := self._materials.pop(block_id, None)) is None:
+            return Verdict.DONE  # the report of an earlier run tells of the result that was taken
+        argument = ReportCall(str(self._means.workspace.report(block_id)), told)
+        return Call(write_report, argument, REPORT_TIME_LIMIT_S)
 
     def _settle_report(self, block_id: str, answer: Future[Any]) -> Verdict:
         workspace, result = self._means.workspace, self.results[block_id]

@@ -54,7 +54,10 @@ def _is_editable(found: Distribution) -> bool:
         origin = json.loads(found.read_text("direct_url.json") or "{}")
     except ValueError:
         return False
-    return bool(origin.get("dir_info", {}).get("editable", False))
+    match origin:
+        case {"dir_info": {"editable": bool(is_editable)}}:
+            return is_editable
+    return False
 
 
 def _sources(module: str) -> str:

@@ -70,6 +70,11 @@ class Work:
             host=host_name(),
         )
 
+    def has_moved_since(self, record: ProvenanceRecord) -> bool:
+        """Tell whether an input lies elsewhere than when a result was made of them."""
+        then = [frame.path for frame in record.inputs]
+        return [frame.path for frame in self.ingredients.inputs] != then
+
 
 class Reuse:
     """Knows inputs, software and earlier results of one workspace.
