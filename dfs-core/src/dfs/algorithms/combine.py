@@ -293,5 +293,5 @@ def _error(
     spread = noise.variance(data) if noise else stack.sample_variance(data)
     kept = np.asarray(stack.kept)
     factor = np.where(kept > 2, np.pi / 2, 1.0) if median else 1.0
-    error = np.sqrt(factor * spread / np.maximum(kept, 1))
-    return np.where(kept > 0, error, np.nan) if kept.ndim else error * np.ones_like(data)
+    error = np.sqrt(spread * np.asarray(factor / np.maximum(kept, 1), spread.dtype))
+    return np.where(kept > 0, error, np.nan) if kept.ndim else error

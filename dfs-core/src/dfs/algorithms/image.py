@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Image", "QualityFlag"]
+__all__ = ["Image", "QualityFlag", "flags"]
 
 
 class QualityFlag(IntFlag):
@@ -33,6 +33,23 @@ class QualityFlag(IntFlag):
     DEAD = 1 << 13
     OTHER = 1 << 14
     NO_DATA = 1 << 30
+
+
+def flags(where: NDArray[np.bool_], flag: QualityFlag) -> NDArray[np.signedinteger[Any]]:
+    """Make a plane of flags in which one is set where it is true.
+
+    Parameters
+    ----------
+    where : any shape.
+    flag : the reason.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of ``where``, int16 if that holds the flag, else int32.
+    """
+    dtype = np.int16 if flag <= np.iinfo(np.int16).max else np.int32
+    return np.multiply(where, dtype(flag), dtype=dtype)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,10 +36,11 @@ class NoiseModel:
         ----------
         signal : light and dark current above the bias level, ADU; below zero counts as zero.
         """
-        photons = np.maximum(np.asarray(signal, np.float32), 0) / np.float32(
-            self.conversion_e_per_adu
-        )
-        return np.asarray(photons + np.float32(self.read_noise_adu**2), np.float32)
+        read_noise = np.float32(self.read_noise_adu**2)
+        if self.conversion_e_per_adu == float("inf"):
+            return np.broadcast_to(read_noise, np.shape(signal))
+        photons = np.maximum(np.asarray(signal, np.float32), 0)
+        return np.asarray(photons / np.float32(self.conversion_e_per_adu) + read_noise)
 
 
 def read_noise(first: NDArray[Any], second: NDArray[Any]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from dfs.algorithms.badpixels import deviating_pixels
 from dfs.algorithms.frames import Frame, without
-from dfs.algorithms.image import Image, QualityFlag
+from dfs.algorithms.image import QualityFlag, flags
 from dfs.algorithms.noise import NoiseModel, read_noise
 from dfs.algorithms.statistics import clipped, structure
 from dfs.plugin import RecipeContext, UnprocessableData
@@ -47,11 +47,9 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     for name, value in measured.items():
         context.metric(f"QC.{chip.output}.{name}", value, category=category)
     low, high = deviating_pixels(stack.data, kappa=DEFECT_KAPPA, floor=1.0)
-    image = Image.of(stack.data, stack.error).flagged(
-        np.logical_or(low, high, out=low), QualityFlag.CALIBRATION_DEFECT
-    )
+    defects = flags(np.logical_or(low, high, out=low), QualityFlag.CALIBRATION_DEFECT)
     context.write(
-        category, image.data, error=image.error, quality=image.quality, header=chip.cards("ADU")
+        category, stack.data, error=stack.error, quality=defects, header=chip.cards("ADU")
     )
 
 

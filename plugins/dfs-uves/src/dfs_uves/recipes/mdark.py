@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dfs.algorithms.badpixels import deviating_pixels
-from dfs.algorithms.image import Image, QualityFlag
+from dfs.algorithms.image import QualityFlag, flags
 from dfs.plugin import RecipeContext, UnprocessableData
 from dfs_uves.recipes.chips import ChipFrames, chips, method, needed
 
@@ -40,9 +40,12 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     context.metric("QC.REG.AVG.AVG", float(means_adu.mean()), category=category)
     context.metric("QC.REG.AVG.RMS", float(means_adu.std(ddof=1)), category=category)
     context.metric("QC.NHOTPIX", float(np.count_nonzero(hot)), category=category)
-    image = Image.of(stack.data, stack.error).flagged(hot, QualityFlag.HOT)
     context.write(
-        category, image.data, error=image.error, quality=image.quality, header=chip.cards("ADU")
+        category,
+        stack.data,
+        error=stack.error,
+        quality=flags(hot, QualityFlag.HOT),
+        header=chip.cards("ADU"),
     )
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dfs.algorithms.combine import Median
 from dfs.algorithms.frames import Frame, without
-from dfs.algorithms.image import Image, QualityFlag
+from dfs.algorithms.image import QualityFlag, flags
 from dfs.algorithms.interorder import interorder_background
 from dfs.algorithms.noise import NoiseModel
 from dfs.algorithms.statistics import clipped_sigma, median
@@ -61,17 +61,15 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     scale = float(np.mean(scales))
     noise = NoiseModel(chip.noise.read_noise_adu * scale, chip.conad_e_per_adu / scale)
     stack = chip.combined(scaled, Median(), noise)
-    image = Image.of(stack.data, stack.error).flagged(
-        unresponsive(stack.data, stack.error), QualityFlag.LOW_EFFICIENCY
-    )
+    weak = flags(unresponsive(stack.data, stack.error), QualityFlag.LOW_EFFICIENCY)
     cards = {**chip.cards("ADU/s"), "EXPTIME": (1.0, "[s] the flat is that of one second")}
     background = _between_orders(context, chip, stack.data)
     if background is not None:
-        np.subtract(image.data, background, out=image.data)
+        np.subtract(stack.data, background, out=stack.data)
         context.write(f"BKG_FLAT_{chip.chip}", background, header=cards)
-    rate_adu_per_s = float(image.data.mean(dtype=np.float64))
+    rate_adu_per_s = float(stack.data.mean(dtype=np.float64))
     context.metric("QC.CNTRATE", rate_adu_per_s, category=category)
-    context.write(category, image.data, error=image.error, quality=image.quality, header=cards)
+    context.write(category, stack.data, error=stack.error, quality=weak, header=cards)
 
 
 def _dark_and_bias(context: RecipeContext, chip: ChipFrames) -> NDArray[np.float32]:
