@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
 import dfs
@@ -20,7 +21,7 @@ from dfs.foundation.database import (
     revision_status,
     upgrade,
 )
-from dfs.foundation.database.engine import _config
+from dfs.foundation.database.engine import _config, known_revisions
 from dfs.foundation.errors import StorageError
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -35,6 +36,12 @@ def load_tables() -> None:
 def test_the_migrations_make_the_tables_that_the_rooms_declare(database: sa.Engine) -> None:
     load_tables()
     command.check(_config(database))
+
+
+def test_the_names_of_the_migrations_tell_their_revisions(database: sa.Engine) -> None:
+    scripts = ScriptDirectory.from_config(_config(database))
+    assert known_revisions() == {script.revision for script in scripts.walk_revisions()}
+    assert max(known_revisions()) == scripts.get_current_head()
 
 
 def test_a_workspace_makes_and_keeps_its_database(tmp_path: Path) -> None:

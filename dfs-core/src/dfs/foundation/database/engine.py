@@ -10,16 +10,18 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from dfs.foundation.errors import StorageError, define
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 CURRENT = "head"
 """The revision of this installation."""
@@ -60,8 +62,11 @@ class RevisionStatus:
 
 
 def _config(engine: Engine) -> Config:
+    # Alembic is for those who upgrade; to see that nothing is to do takes no library.
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["engine"] = engine
     return config
 
@@ -69,9 +74,16 @@ def _config(engine: Engine) -> Config:
 def revision_status(engine: Engine) -> RevisionStatus:
     """Compare a database's revision with this installation's."""
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision() or ""
-    wanted = ScriptDirectory.from_config(_config(engine)).get_current_head() or ""
-    return RevisionStatus(found, wanted)
+        found = None
+        if inspect(connection).has_table("alembic_version"):
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return RevisionStatus(found or "", max(known_revisions()))
+
+
+def known_revisions() -> frozenset[str]:
+    """Give the revisions of this installation; their files' names begin with them."""
+    files = (_MIGRATIONS / "versions").glob("[0-9]*.py")
+    return frozenset(path.stem.partition("_")[0] for path in files)
 
 
 def upgrade(engine: Engine) -> RevisionStatus:
@@ -85,13 +97,14 @@ def upgrade(engine: Engine) -> RevisionStatus:
     status = revision_status(engine)
     if status.is_current:
         return status
-    known = {s.revision for s in ScriptDirectory.from_config(_config(engine)).walk_revisions()}
-    if status.found and status.found not in known:
+    if status.found and status.found not in known_revisions():
         raise StorageError(
             DATABASE_NEWER,
             f"revision {status.found} is unknown here; this version knows {status.wanted}",
             where=engine.url.render_as_string(),
         )
+    from alembic import command
+
     command.upgrade(_config(engine), CURRENT)
     return revision_status(engine)
 
