@@ -133,12 +133,19 @@ def keep_book(
 
 
 def deliver_events(database: Engine, host: Host, clock: Clock) -> None:
-    """Tell the plugins of what was committed."""
+    """Tell the plugins of what was committed.
+
+    Raises
+    ------
+    StorageError
+        ``reduce.not-recorded``: they may be told again.
+    """
 
     def tell(payload: dict[str, object]) -> None:
         host.block_reduced(BlockReduced.model_validate(payload))
 
-    outbox.deliver(database, {_TOPIC: tell}, clock)
+    with _trouble(database):
+        outbox.deliver(database, {_TOPIC: tell}, clock)
 
 
 def _keep_row(session: Session, result: BlockResult) -> None:
