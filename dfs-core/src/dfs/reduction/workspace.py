@@ -76,7 +76,10 @@ class Workspace:
                 database = open_workspace_database(root / WORKSPACE_DATABASE)
             workspace = cls(root, database, presence, keep_work=keep_work)
             try:
-                yield workspace
+                # While one connection is open, those that are closed after each transaction
+                # do not write the log of transactions back, which takes some 15 ms.
+                with database.connect():
+                    yield workspace
             finally:
                 database.dispose()
                 if not keep_work:
