@@ -17,6 +17,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from dfs.foundation.errors import StorageError, define
+from dfs.foundation.files import DISK_FULL
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -137,8 +138,10 @@ def open_workspace_database(path: Path) -> Engine:
         upgrade(engine)
     except (DBAPIError, sqlite3.Error) as error:
         engine.dispose()
-        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        raise StorageError(DATABASE_UNREADABLE, reason, where=str(path)) from error
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        is_full = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        code = DISK_FULL if is_full else DATABASE_UNREADABLE
+        raise StorageError(code, str(cause), where=str(path)) from error
     return engine
 
 
