@@ -23,6 +23,7 @@ from dfs.foundation.database import (
 )
 from dfs.foundation.database.engine import _config, known_revisions
 from dfs.foundation.errors import StorageError
+from dfs.testkit.faults import full_disk
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -57,6 +58,18 @@ def test_a_workspace_makes_and_keeps_its_database(tmp_path: Path) -> None:
         row = session.scalars(sa.select(outbox.OutboxRow)).one()
         assert row.created_at == NOON
     assert upgrade(again).is_current
+    again.dispose()
+
+
+@pytest.mark.parametrize("size_kb", [20, 100, 200])
+def test_a_database_that_could_not_be_made_is_made_the_next_time(
+    tmp_path: Path, size_kb: int
+) -> None:
+    path = tmp_path / "dfs.sqlite"
+    with full_disk(size_kb << 10), pytest.raises(StorageError):
+        open_workspace_database(path)
+    again = open_workspace_database(path)
+    assert revision_status(again).is_current
     again.dispose()
 
 
