@@ -4,10 +4,14 @@ Through a worker is everything that ``dfs reduce`` does for a block: folder, log
 limit, one product of 64 × 64 pixels with checksums, fsync and SHA-256, its publication,
 and the book-keeping transaction. Peers are floors: the standard library's sorter and
 process pool on calls that do nothing, and a fresh interpreter a block.
+
+The local engine alone is compared with the standard library's pool, which cannot say whose
+worker died, has no time limits, and is of no more use after a death.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,16 +34,18 @@ from dfs.plugin import (
     RecipeContext,
     RecipeInput,
     RecipeProduct,
+    WorkerDied,
     hookimpl,
 )
 from dfs.reduction.dispatch import Call, Dispatcher, Verdict
 from dfs.reduction.engines.inline import InlineEngine
+from dfs.reduction.engines.local import LocalEngine
 from dfs.reduction.graph import Job, Scheduler
 from dfs.reduction.service import reduce_blocks
 from dfs.reduction.workspace import Workspace
 
 IN_PROCESS_LIMIT_MS = 1.0
-WORKER_LIMIT_MS = 30.0
+WORKER_LIMIT_MS = 15.0
 PIXELS = np.ones((64, 64), np.float32)
 JOBS = 2
 
@@ -150,6 +156,20 @@ def pool_only(count: int) -> None:
             future.result()
 
 
+def engine_only(count: int) -> None:
+    engine = LocalEngine(JOBS)
+    for future in [engine.submit(str, number, time_limit_s=60.0) for number in range(count)]:
+        future.result()
+    engine.close()
+
+
+def deaths(count: int) -> None:
+    engine = LocalEngine(1)
+    for _ in range(count):
+        assert isinstance(engine.submit(os._exit, 1, time_limit_s=60.0).exception(), WorkerDied)
+    engine.close()
+
+
 def interpreters(count: int) -> None:
     for _ in range(count):
         subprocess.run([sys.executable, "-c", "pass"], check=True)
@@ -199,6 +219,18 @@ def main() -> None:
         ],
         as_json=options.json,
     )
+    many, few_deaths = 10 * few, 20
+    report(
+        "Calls that do nothing, with the start of the workers",
+        "calls",
+        [
+            Figure("local engine", best_of(1, lambda: engine_only(many)), many),
+            Figure("ProcessPoolExecutor", best_of(1, lambda: pool_only(many)), many),
+            Figure("local engine, each call kills its worker",
+                   best_of(1, lambda: deaths(few_deaths)), few_deaths),
+        ],
+        as_json=options.json,
+    )  # fmt: skip
     if not options.json:
         print(verdict("in this process", inline, options.blocks, IN_PROCESS_LIMIT_MS))
         print(verdict("through a worker", workers, few, WORKER_LIMIT_MS))
