@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -87,12 +86,10 @@ class _Begun:
     Parameters
     ----------
     work : what is known of it.
-    claim : keeps other processes from it.
     result : the result so far.
     """
 
     work: Work
-    claim: Claim
     result: BlockResult
 
 
@@ -120,6 +117,7 @@ class Session:
         self._booked = booked(means.workspace.database, self._blocks)
         self._reading: set[str] = set()
         self._begun: dict[str, _Begun] = {}
+        self._claims: dict[str, Claim] = {}  # by job, they keep other processes from it
         self._attempts: dict[str, int] = {}
         self._materials: dict[str, ReportMaterial] = {}
         self._refuse(plan)
@@ -223,8 +221,8 @@ class Session:
 
     def close(self) -> None:
         """Let other processes have what is not done."""
-        while self._begun:
-            self._begun.popitem()[1].claim.release()
+        for id_ in list(self._claims):
+            self._let_go(id_)
 
     # ── Blocks ──────────────────────────────────────────────────────────────
 
@@ -234,15 +232,22 @@ class Session:
         if work is None:
             self._reading.add(block.id)
             return Call(digest_files, self._reuse.unread(block), _DIGEST_TIME_LIMIT_S)
-        if (claim := self._means.workspace.claim(block.id)) is None:
+        if not self._claimed(block.id):
             return Verdict.HELD
-        with ExitStack() as stack:
-            stack.callback(claim.release)
-            if not self._means.force and (verdict := self._spared(work)) is not None:
-                return verdict
-            call = self._recipe_call(work, claim)
-            stack.pop_all()  # the claim is held until the block has ended
-            return call
+        if not self._means.force and (verdict := self._spared(work)) is not None:
+            self._let_go(block.id)
+            return verdict
+        return self._recipe_call(work)
+
+    def _claimed(self, job: str) -> bool:
+        claim = self._means.workspace.claim(job)
+        if claim is not None:
+            self._claims[job] = claim
+        return claim is not None
+
+    def _let_go(self, job: str) -> None:
+        if (claim := self._claims.pop(job, None)) is not None:
+            claim.release()
 
     def _work(self, block: ReductionBlock) -> Work | None:
         """Gather what is known of a block; None if frames have to be read before."""
@@ -270,7 +275,7 @@ class Session:
         parked = BlockResult(work.block, BlockState.PARKED, code=code, detail=detail, key=work.key)
         return self._end(parked)
 
-    def _recipe_call(self, work: Work, claim: Claim) -> Call:
+    def _recipe_call(self, work: Work) -> Call:
         means, block = self._means, work.block
         log = means.workspace.log(block.id)
         task = recipe_task(block, work.runnable, work.instrument, means.system, work.provenance)
@@ -289,7 +294,7 @@ class Session:
             log=str(log),
             isolated=means.isolated,
         )
-        self._begun[block.id] = _Begun(work, claim, begun)
+        self._begun[block.id] = _Begun(work, begun)
         return Call(run_recipe, argument, work.runnable.recipe.time_limit_s)
 
     def _settle_reading(self, id_: str, answer: Future[Any]) -> Verdict:
@@ -314,7 +319,7 @@ class Session:
         begun, workspace = self._begun[id_], self._means.workspace
         outcome = outcome_of(answer, begun.work.runnable.recipe, workspace.log(id_))
         if outcome.retryable and self._attempts[id_] < MOST_ATTEMPTS:
-            self._begun.pop(id_).claim.release()
+            self._let_go(id_)
             return Verdict.AGAIN
         ended = replace(
             begun.result,
@@ -339,10 +344,9 @@ class Session:
         deliver_events(means.workspace.database, means.host, means.clock)
         self.results[id_] = result = replace(result, scores=scores)
         begun = self._begun.pop(id_, None)
-        if begun is not None:
-            begun.claim.release()
-            if result.state is BlockState.DONE and means.reports:
-                self._materials[id_] = self._material(begun.work, result)
+        if begun is not None and result.state is BlockState.DONE and means.reports:
+            self._materials[id_] = self._material(begun.work, result)
+        self._let_go(id_)
         self._tell(result)
         return Verdict.DONE if result.state is BlockState.DONE else Verdict.FAILED
 
@@ -350,13 +354,22 @@ class Session:
         return material(self._means.host, self._means.workspace, result, work)
 
     def _report_call(self, block_id: str) -> Call | Verdict:
-        if (told := self._materials.pop(block_id, None)) is None:
+        if block_id not in self._materials:
             return Verdict.DONE  # the report of an earlier run tells of the result that was taken
-        argument = ReportCall(str(self._means.workspace.report(block_id)), told)
+        workspace, result = self._means.workspace, self.results[block_id]
+        if not self._claimed(report_job(block_id)):
+            return Verdict.HELD
+        told = self._materials.pop(block_id)
+        if page := report_page(workspace, result, is_booked=False):  # another process wrote it
+            self.results[block_id] = replace(result, report=page)
+            self._let_go(report_job(block_id))
+            return Verdict.DONE
+        argument = ReportCall(str(workspace.report(block_id)), told)
         return Call(write_report, argument, REPORT_TIME_LIMIT_S)
 
     def _settle_report(self, block_id: str, answer: Future[Any]) -> Verdict:
         workspace, result = self._means.workspace, self.results[block_id]
+        self._let_go(report_job(block_id))
         if (error := answer.exception()) is not None:
             said = str(error) or type(error).__name__
             self.troubles.append(f"block {block_id}: the report could not be written: {said}")
