@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,8 @@ from hypothesis.stateful import (
 )
 
 from dfs.foundation.errors import UserError
+from dfs.reduction.dispatch import Call, Dispatcher, Jobs, Verdict
+from dfs.reduction.engines.inline import InlineEngine
 from dfs.reduction.graph import Job, Scheduler, heights
 from dfs.reduction.model import BlockState
 
@@ -72,6 +75,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.scheduler = Scheduler(jobs, slots=slots, memory_mb=LIMIT_MB, ended=ended)
         self.running: set[str] = set()
         self.held: set[str] = set()
+        self.vacated: set[str] = set()
         self.failed: set[str] = set(self.unable)
         self.ended: dict[str, BlockState] = {}
 
@@ -88,6 +92,7 @@ class SchedulerMachine(RuleBasedStateMachine):
     def end(self, data: st.DataObject, end: str) -> None:
         id_ = data.draw(st.sampled_from(sorted(self.running)))
         self.running.discard(id_)
+        self.vacated.discard(id_)
         if end == "done":
             self.scheduler.done(id_)
         elif end == "failed":
@@ -98,6 +103,13 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.scheduler.hold(id_)
         else:
             self.scheduler.again(id_)
+
+    @precondition(lambda self: self.running - self.vacated)
+    @rule(data=st.data())
+    def vacate(self, data: st.DataObject) -> None:
+        id_ = data.draw(st.sampled_from(sorted(self.running - self.vacated)))
+        self.scheduler.vacate(id_)
+        self.vacated.add(id_)
 
     @precondition(lambda self: self.held)
     @rule()
@@ -114,8 +126,9 @@ class SchedulerMachine(RuleBasedStateMachine):
     @invariant()
     def bounds_are_never_exceeded(self) -> None:
         if hasattr(self, "scheduler"):
-            memory = [self.jobs[id_].memory_mb for id_ in self.running]
-            assert len(self.running) <= self.slots
+            busy = self.running - self.vacated
+            memory = [self.jobs[id_].memory_mb for id_ in busy]
+            assert len(busy) <= self.slots
             assert sum(memory) <= LIMIT_MB or len([m for m in memory if m]) == 1
 
     @invariant()
@@ -242,6 +255,43 @@ def test_a_failure_blocks_only_what_waits_for_it() -> None:
     assert [job.id for job in scheduler.start()] == ["other"]
     scheduler.done("other")
     assert scheduler.is_finished
+
+
+def test_another_job_has_the_place_of_one_that_is_still_being_settled() -> None:
+    jobs = [Job("a", memory_mb=9), Job("b", memory_mb=9), Job("c", frozenset({"a"}))]
+    scheduler = Scheduler(jobs, slots=1, memory_mb=9)
+    assert [job.id for job in scheduler.start()] == ["a"]
+    scheduler.vacate("a")
+    assert [job.id for job in scheduler.start()] == ["b"]
+    scheduler.done("a")
+    assert scheduler.start() == []  # the place was given away once only
+    scheduler.done("b")
+    assert [job.id for job in scheduler.start()] == ["c"]
+
+
+class _Once(Jobs):
+    """Two jobs that note what becomes of them, in order."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def call(self, id_: str) -> Call:
+        self.said.append(f"call {id_}")
+        return Call(str, id_, 1.0)
+
+    def settle(self, id_: str, answer: Future[str]) -> Verdict:
+        self.said.append(f"settle {id_}")
+        return Verdict.DONE
+
+    def blocked(self, id_: str, culprit: str) -> None:
+        raise AssertionError(f"{id_} waits for {culprit}")
+
+
+def test_a_worker_goes_on_while_what_it_made_is_published() -> None:
+    jobs = _Once()
+    scheduler = Scheduler([Job("a"), Job("b")], slots=1, memory_mb=1)
+    assert Dispatcher(scheduler, InlineEngine()).run(jobs)
+    assert jobs.said == ["call a", "call b", "settle a", "settle b"]
 
 
 def test_only_a_running_job_can_end() -> None:

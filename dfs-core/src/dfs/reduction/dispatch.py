@@ -86,16 +86,7 @@ class Dispatcher:
         running = 0
         ask_again = 0.0
         while not self._scheduler.is_finished:
-            for job in self._scheduler.start():
-                call = jobs.call(job.id)
-                if isinstance(call, Verdict):
-                    self._settle(jobs, job.id, call)
-                    continue
-                running += 1
-                answer = self._engine.submit(
-                    call.function, call.argument, time_limit_s=call.time_limit_s
-                )
-                answer.add_done_callback(partial(self._note, job.id))
+            running += self._start(jobs)
             patience = None
             if self._scheduler.has_held:
                 if (patience := ask_again - time.monotonic()) <= 0:
@@ -110,10 +101,26 @@ class Dispatcher:
                 continue
             if ended is None:
                 return False
-            running -= 1
             id_, answer = ended
+            self._scheduler.vacate(id_)
+            running += self._start(jobs) - 1  # the worker goes on while this one is settled
             self._settle(jobs, id_, jobs.settle(id_, answer))
         return True
+
+    def _start(self, jobs: Jobs) -> int:
+        """Send what may run to the engine; say how many calls that are."""
+        sent = 0
+        for job in self._scheduler.start():
+            call = jobs.call(job.id)
+            if isinstance(call, Verdict):
+                self._settle(jobs, job.id, call)
+                continue
+            sent += 1
+            answer = self._engine.submit(
+                call.function, call.argument, time_limit_s=call.time_limit_s
+            )
+            answer.add_done_callback(partial(self._note, job.id))
+        return sent
 
     def _settle(self, jobs: Jobs, id_: str, verdict: Verdict) -> None:
         match verdict:

@@ -60,6 +60,7 @@ class Scheduler:
         self.culprits: Mapping[str, str] = MappingProxyType(self._culprits)
         """For each blocked job, the one whose failure blocks it."""
         self._held: list[str] = []
+        self._vacated: set[str] = set()
         for id_, state in ended.items():
             self._end(id_, state)
         for id_, state in ended.items():
@@ -85,6 +86,11 @@ class Scheduler:
             self._free_memory -= self._memory[id_]
             started.append(self._jobs[id_])
         return started
+
+    def vacate(self, id_: str) -> None:
+        """Free the slot and the memory of a running job while it is not yet known how it ended."""
+        self._release(id_)
+        self._vacated.add(id_)
 
     def done(self, id_: str) -> None:
         """Note that a running job ended well; what waited for it may become ready."""
@@ -173,6 +179,9 @@ class Scheduler:
     def _release(self, id_: str) -> None:
         if self._states[id_] is not BlockState.RUNNING:
             raise ValueError(f"job {id_!r} is {self._states[id_]}, not running")
+        if id_ in self._vacated:
+            self._vacated.remove(id_)
+            return
         self._free_slots += 1
         self._free_memory += self._memory[id_]
 
