@@ -152,9 +152,9 @@ def structure(image: NDArray[Any], axis: int) -> Structure:
         strip = np.subtract(image[start : start + _STRIP_ROWS], middle, dtype=np.float32)
         np.clip(strip, -reach, reach, out=strip)
         if axis == 1:
-            total += np.ones(len(strip), np.float32) @ strip
+            total += strip.sum(axis=0)
         else:
-            total[start : start + len(strip)] = strip @ np.ones(strip.shape[1], np.float32)
+            total[start : start + len(strip)] = strip.sum(axis=1)
     profile = level.median + total / image.shape[1 - axis]
     position = np.arange(len(profile)) - (len(profile) - 1) / 2
     spread = float(position @ position)
@@ -249,7 +249,7 @@ def _between(values: NDArray[Any], low: float, high: float, about: float) -> _Ke
         chunk[np.logical_or(too_low, too_high, out=too_low)] = 0.0
         used += chunk.size - int(np.count_nonzero(too_low))
         total += float(chunk.sum())
-        squares += float(chunk @ chunk)
+        squares += float(np.square(chunk, out=chunk).sum())
     if used == 0:
         return _Kept(low, high, below, 0, float("nan"), float("nan"))
     variance = (squares - total**2 / used) / (used - 1) if used > 1 else 0.0

@@ -50,7 +50,7 @@ def pixel_statistics(data: NDArray[Any]) -> PixelStatistics | None:
         deviation = values[start : start + _CHUNK_PIXELS].astype(np.float64)
         deviation -= middle
         total += float(deviation.sum())
-        squares += float(deviation @ deviation)
+        squares += float(np.square(deviation, out=deviation).sum())
     offset = total / values.size
     return PixelStatistics(
         minimum=float(values.min()),

@@ -15,8 +15,8 @@ from dfs.plugin import ParameterValue, RecipeContext, UnprocessableData
 from dfs_uves.recipes.chips import ChipFrames, chips, master, needed, pixels
 from dfs_uves.recipes.orders import OrderTrace
 
-LEVEL_STEP = 4
-"""The level of a flat is the mean of every so many rows."""
+LEVEL_ROWS = 16
+"""The level of a flat is the mean of so many rows, and of as many after three times as many."""
 BRIGHT_PERCENTILE = 95.0
 """Of all pixels of an echelle flat so many are fainter than the blaze maxima."""
 MIDDLE_ROWS = 512
@@ -117,10 +117,12 @@ def _radius(wanted: ParameterValue, default: float, length: int) -> int:
 def mean_level(frame: Frame, background: NDArray[np.float32]) -> float:
     """Give the mean of a flat above its background, ADU; some of the rows are enough."""
     total = 0.0
-    starts = range(0, frame.shape[0], LEVEL_STEP)
-    for start in starts:
-        total += float(frame.rows(start, start + 1).mean(dtype=np.float64))
-    return total / len(starts) - float(background[::LEVEL_STEP].mean(dtype=np.float64))
+    strips = [slice(at, at + LEVEL_ROWS) for at in range(0, frame.shape[0], 4 * LEVEL_ROWS)]
+    pixels = sum(background[strip].size for strip in strips)
+    for strip in strips:
+        total += float(frame.rows(strip.start, strip.stop).sum(dtype=np.float64))
+        total -= float(background[strip].sum(dtype=np.float64))
+    return total / pixels
 
 
 def unresponsive(flat: NDArray[np.float32], error: NDArray[np.float32]) -> NDArray[np.bool_]:
