@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from bench_combine import MEMORY_LIMIT_MB, with_ccdproc
-from common import Figure, Goal, best_of, in_child, parser, report
+from common import Figure, Goal, best_of, in_child, parser, read_once, report
 from peers import CplPeer, fastest
 
 from dfs.foundation.fits.write import Hdu, write_fits
@@ -138,11 +138,6 @@ def run_ours(recipe: str, folder: Path, parameters: dict[str, str]) -> None:
     )
     if not result.products:
         raise SystemExit(f"{recipe}: {result.detail}")
-
-
-def read_once(paths: list[Path]) -> None:
-    for path in paths:
-        np.add.reduce(np.fromfile(path, np.uint8), dtype=np.uint64)
 
 
 def plain_frames(raw: list[Path], folder: Path) -> list[Path]:
