@@ -93,6 +93,7 @@ def product_header(facts: ProductFacts) -> Cards:
     cards |= _about_the_file(facts)
     cards |= _processing(first, facts)
     cards |= provenance_cards(facts.task, facts.category)
+    cards |= _digests(facts.task)
     cards |= _measured(facts)
     # Standard keywords come before the long ones, as everywhere in the field.
     return dict(sorted(cards.items(), key=lambda card: _is_long(card[0])))
@@ -102,7 +103,7 @@ def provenance_cards(task: RecipeTask, category: str, number: int = 1) -> Cards:
     """Make the cards that tell of a product's making beyond the field's own.
 
     Whatever runs the recipe, they are the same: identity and key, the runner, machine
-    and software, and what each input was by content.
+    and software.
 
     Parameters
     ----------
@@ -122,12 +123,12 @@ def provenance_cards(task: RecipeTask, category: str, number: int = 1) -> Cards:
     for place, (name, version) in enumerate(known.software.items(), start=1):
         said = printable(f"{name} {version}".strip())
         cards[f"PRO.DFS.SOFT{place}"] = (said, "Software that took part")
-    counts = {True: 0, False: 0}
-    for frame, digest in zip(task.frames, known.digests, strict=False):
-        counts[frame.is_raw] += 1
-        keyword = f"PRO.REC1.{'RAW' if frame.is_raw else 'CAL'}{counts[frame.is_raw]}.SHA256"
-        cards[keyword] = (digest[:_DIGEST_DIGITS], "SHA-256 of the file, abridged")
     return cards
+
+
+def digest_card(sha256: str) -> tuple[str, str]:
+    """Make the card that tells what an input was by content."""
+    return sha256[:_DIGEST_DIGITS], "SHA-256 of the file, abridged"
 
 
 def plane_names(image: str) -> tuple[str, str]:
@@ -250,6 +251,16 @@ def _processing(first: Header, facts: ProductFacts) -> Cards:
 def _file_name(keyword: str, name: str, comment: str) -> Cards:
     # Pipelines refuse a file whose strings go on in another card, and cut their own as here.
     return {keyword: (cut_to_card(keyword, name), comment)}
+
+
+def _digests(task: RecipeTask) -> Cards:
+    counts = {True: 0, False: 0}
+    cards: Cards = {}
+    for frame, digest in zip(task.frames, task.provenance.digests, strict=False):
+        counts[frame.is_raw] += 1
+        kind = "RAW" if frame.is_raw else "CAL"
+        cards[f"PRO.REC1.{kind}{counts[frame.is_raw]}.SHA256"] = digest_card(digest)
+    return cards
 
 
 def _parameter(keyword: str, parameter: Parameter, values: Mapping[str, ParameterValue]) -> Cards:

@@ -186,10 +186,10 @@ def bias_host() -> Callable[..., Host]:
 def sof(tmp_path: Path) -> Path:
     """Give a set of two raw frames, one in a folder with a space in its name."""
     lines = []
-    for place in ("raw", "raw frames"):
-        path = tmp_path / place / "a bias.fits"
+    for number, name in enumerate(("raw/a.fits", "raw frames/b c.fits")):
+        path = tmp_path / name
         path.parent.mkdir()
-        cards = {"INSTRUME": "DEMO", "INS.MODE": "BIN", "MJD-OBS": 61000.0}
+        cards = {"INSTRUME": "DEMO", "INS.MODE": "BIN", "MJD-OBS": 61000.0 + number}
         write_fits(path, [Hdu(cards, np.zeros((2, 2), np.uint16))])
         lines.append(f"{path} BIAS\n")
     path = tmp_path / "bias.sof"

@@ -69,7 +69,7 @@ def run(name, recipe, options, sof):
     products = PRODUCTS.get(fault, [("bias.fits", "MASTER_BIAS", "MASTER_BIAS")])
     level = float(values["demo.bias.level"])
     for filename, _, category in products:
-        write(made / filename, category, len(frames), level, truncated=fault == "truncated")
+        write(made / filename, category, frames, level, truncated=fault == "truncated")
     listed = [{"name": str(made / f), "category": listed} for f, listed, _ in products]
     Path(options["products-sof"]).write_text(json.dumps(listed).replace("/", "\\/"))
     return 0
@@ -130,7 +130,8 @@ def write(path, category, frames, level, truncated):
         f"PIPEFILE= '{path.name}'",
         "BUNIT   = 'ADU     '",
         f"HIERARCH ESO PRO CATG = '{category}'",
-        f"HIERARCH ESO PRO DATANCOM = {frames}",
+        *used(frames),
+        f"HIERARCH ESO PRO DATANCOM = {len(frames)}",
         f"HIERARCH ESO QC BIAS LEVEL = {level}",
         "HIERARCH ESO QC BIAS NOTE = 'no number'",
         "CHECKSUM= '0000000000000000'",
@@ -142,6 +143,13 @@ def write(path, category, frames, level, truncated):
     data = bytes(range(1, PIXELS + 1)).ljust(BLOCK, b"\0")
     whole = header + data + chip("CHIP1", level + 1) + chip("CHIP2", level + 2)
     path.write_bytes(whole[: BLOCK + 2 if truncated else None])
+
+
+def used(frames):
+    """Name the frames, the last one first: recipes have an order of their own."""
+    for number, (path, tag) in enumerate(reversed(frames), start=1):
+        yield f"HIERARCH ESO PRO REC1 RAW{number} NAME = '{Path(path).name}'"
+        yield f"HIERARCH ESO PRO REC1 RAW{number} CATG = '{tag}'"
 
 
 def chip(name, level):

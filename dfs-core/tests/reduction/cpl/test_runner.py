@@ -15,6 +15,7 @@ from astropy.io import fits
 from typer.testing import CliRunner
 
 from dfs.foundation.errors import UserError
+from dfs.foundation.files import sha256_file
 from dfs.foundation.fits.headers import read_header
 from dfs.host import Host
 from dfs.organiser.model import BlockInput, Organisation, ReductionBlock
@@ -325,7 +326,14 @@ def test_blocks_are_reduced_in_workers_and_a_crash_is_one_blocks_own(
         )
         good, bad = report.results
         assert (good.state, good.code) == (BlockState.DONE, "")
-        assert (workspace.root / good.products[0].path).is_file()
+        header = read_header(workspace.root / good.products[0].path)
+        digests = {
+            name: sha256_file(frame.path)[:32]
+            for name, frame in zip(("a.fits", "b_c.fits"), good.block.inputs)
+        }
+        for number in (1, 2):
+            stem = f"PRO.REC1.RAW{number}"
+            assert header[f"{stem}.SHA256"] == digests[str(header[f"{stem}.NAME"])]
         assert good.peak_memory_mb is not None
         assert (bad.state, bad.code) == (BlockState.FAILED, "recipe.crashed")
 

@@ -23,6 +23,11 @@ class ListedProduct:
     category: str
 
 
+def handed_name(path: str) -> str:
+    """Give the name under which a frame is handed to a recipe: its own, without white space."""
+    return "_".join(path.rpartition("/")[2].split())
+
+
 def sof_text(frames: Iterable[tuple[str, str]]) -> str:
     """Write a set of frames: a line ``path TAG`` each.
 

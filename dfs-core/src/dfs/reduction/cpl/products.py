@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,12 +19,13 @@ from dfs.foundation.fits.structure import units
 from dfs.plugin import CplRecipe, Header, HeaderValue
 from dfs.reduction.context import safe_filename
 from dfs.reduction.cpl.errors import DAMAGED_PRODUCT, WRONG_CATEGORY
-from dfs.reduction.cpl.files import ListedProduct
+from dfs.reduction.cpl.files import ListedProduct, handed_name
 from dfs.reduction.errors import NO_PRODUCT
 from dfs.reduction.model import Made, MadeProduct, Metric, RecipeTask
-from dfs.reduction.product_header import Cards, provenance_cards
+from dfs.reduction.product_header import Cards, digest_card, provenance_cards
 
 _CATEGORY: Final = "PRO.CATG"
+_INPUT: Final = re.compile(r"PRO\.REC1\.(?:RAW|CAL)\d+\.NAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +124,26 @@ def _moved(
             "PIPEFILE": (filename, "Filename of data product"),
             _CATEGORY: (category, "Category of pipeline product frame"),
             **provenance_cards(task, category, number),
+            **_digests(product.headers[0], task),
         }
         move_with_cards(product.path, folder / filename, cards)
         log.info("wrote %s", filename)
         unit = str(product.headers[0].get("BUNIT", "")).strip()
         yield MadeProduct(category, filename, unit, number)
+
+
+def _digests(header: Header, task: RecipeTask) -> Cards:
+    """Tell what the inputs were that a header names, in an order and a choice of its own."""
+    digests: dict[tuple[str, str], list[str]] = {}
+    for frame, digest in zip(task.frames, task.provenance.digests, strict=False):
+        digests.setdefault((handed_name(frame.path), frame.tag), []).append(digest)
+    cards: Cards = {}
+    for keyword, name in header.items():
+        if _INPUT.fullmatch(keyword) is not None:
+            stem = keyword.removesuffix(".NAME")
+            if found := digests.get((str(name), str(header.get(f"{stem}.CATG")))):
+                cards[f"{stem}.SHA256"] = digest_card(found.pop(0))
+    return cards
 
 
 def _metrics(

@@ -14,7 +14,13 @@ from dfs.plugin import BadConfiguration, CplRecipe, ParameterValue
 from dfs.reduction.cpl.discovery import show_only
 from dfs.reduction.cpl.errors import BROKEN
 from dfs.reduction.cpl.failure import Said
-from dfs.reduction.cpl.files import ListedProduct, listed_products, parameter_text, sof_text
+from dfs.reduction.cpl.files import (
+    ListedProduct,
+    handed_name,
+    listed_products,
+    parameter_text,
+    sof_text,
+)
 from dfs.reduction.cpl.program import PRIVATE_OPTIONS, run
 from dfs.reduction.model import Made, RecipeTask, TaskFrame
 
@@ -98,7 +104,7 @@ def _readable(frame: TaskFrame, work: Path, folder: str) -> str:
     """Give a path that a set of frames can hold; of a link where the frame's own is none."""
     if len(frame.path.split()) == 1:
         return frame.path
-    link = f"{folder}/{'_'.join(Path(frame.path).name.split())}"
+    link = f"{folder}/{handed_name(frame.path)}"
     (work / folder).mkdir(parents=True)
     (work / link).symlink_to(frame.path)
     return link
