@@ -67,7 +67,8 @@ def test_the_environment_goes_before_the_file(folder, monkeypatch):
 def test_a_path_in_the_file_is_meant_from_the_file(folder, monkeypatch):
     named = write(
         folder / "site" / "dfs.toml",
-        '[organiser]\nbreakpoints = "interventions.txt"\n\n[reduction]\ncpl_plugins = ["cpl", "/opt/cpl"]\n',
+        '[organiser]\nbreakpoints = "interventions.txt"\n\n'
+        '[reduction]\ncpl_plugins = ["cpl", "/opt/cpl"]\n',
     )
     monkeypatch.setenv("DFS_CONFIG", str(named))
 
