@@ -7,7 +7,6 @@ time.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import re
@@ -25,8 +24,6 @@ _COUNTERS = Path("/proc/vmstat")
 _CLEAR = Path("/proc/self/clear_refs")
 _RESET_PEAK = "5"  # proc(5), /proc/pid/clear_refs
 _IS_LINUX = sys.platform == "linux"
-_LIBC = ctypes.CDLL(None, use_errno=True) if _IS_LINUX else None
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 @contextmanager
@@ -53,25 +50,26 @@ def memory_limit(memory_mb: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def die_with_parent() -> None:
-    """Let the kernel kill this process when the thread that started it has ended.
+def limit_child(process: int, memory_mb: int) -> None:
+    """Refuse a program that we have just started more memory than it declares.
 
-    To be called in a child before it does anything else, be it between fork and exec
-    (``preexec_fn``); the setting outlives exec, but is not inherited by further
-    children. On other systems than Linux it does nothing.
+    From here and not between fork and exec, since forking a worker with all its libraries
+    takes some 10 ms. On other systems than Linux nothing is limited.
 
-    Raises
-    ------
-    OSError
-        The kernel refused.
+    Parameters
+    ----------
+    process : its number.
+    memory_mb : MB.
     """
-    if _LIBC is not None and _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    if _IS_LINUX:
+        _, hard = resource.prlimit(process, resource.RLIMIT_DATA)
+        wanted = memory_mb * 1_000_000
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.prlimit(process, resource.RLIMIT_DATA, (limit, hard))
 
 
-def die_with_pipe(descriptor: int) -> None:
-    """Let the kernel kill this process's group once nobody holds a pipe's writing end.
+def die_with_pipe(descriptor: int, process: int | None = None) -> None:
+    """Let the kernel kill a process or a group once nobody holds a pipe's writing end.
 
     So a worker ends with whoever holds that end, however that one ends, even if nothing
     is between them but code that never returns to Python. Nothing may be written into
@@ -79,14 +77,16 @@ def die_with_pipe(descriptor: int) -> None:
 
     Parameters
     ----------
-    descriptor : of the pipe's reading end.
+    descriptor : of the pipe's reading end, which that process must hold open.
+    process : its number; None for the whole group of this process.
 
     Notes
     -----
-    See fcntl(2), F_SETSIG; unlike ``PR_SET_PDEATHSIG`` it reaches the whole group.
+    See fcntl(2), F_SETSIG; unlike ``PR_SET_PDEATHSIG`` it reaches a group, and needs no
+    code between fork and exec.
     """
     if _IS_LINUX:
-        fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(descriptor, fcntl.F_SETOWN, process or -os.getpgrp())
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_ASYNC)
 

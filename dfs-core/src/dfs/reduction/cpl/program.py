@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from dfs.foundation.errors import UserError
 from dfs.reduction.cpl.errors import BROKEN
-from dfs.reduction.limits import die_with_parent
+from dfs.reduction.limits import die_with_pipe, limit_child
 
 QUESTION_TIME_LIMIT_S: Final = 60.0
 _IS_LINUX: Final = sys.platform == "linux"
@@ -103,42 +101,43 @@ def run(
     UserError
         ``cpl.broken``: it could not be run.
     """
-    # Between fork and exec only where this process is a worker: no thread holds a lock there.
-    prepare = None if memory_mb is None else partial(_confine, memory_mb)
+    lifeline, held = os.pipe()
     try:
-        process = subprocess.Popen(
-            arguments,
-            cwd=folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=prepare,  # noqa: PLW1509
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise UserError(BROKEN, str(error), where=arguments[0]) from error
-    with process:
         try:
-            for line in process.stdout or ():
-                say(line.decode("utf-8", errors="replace").rstrip())
-            # wait4 and not wait(): it tells the child's own peak.
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        except BaseException:
-            process.kill()
-            raise
+            process = subprocess.Popen(
+                arguments,
+                cwd=folder,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(lifeline,),
+            )
+        except OSError as error:
+            raise UserError(BROKEN, str(error), where=arguments[0]) from error
+        with process:
+            try:
+                die_with_pipe(lifeline, process.pid)
+                if memory_mb is not None:
+                    limit_child(process.pid, memory_mb)
+                return _attended(process, say)
+            except BaseException:
+                process.kill()
+                raise
+    finally:
+        os.close(lifeline)
+        os.close(held)
+
+
+def _attended(process: subprocess.Popen[bytes], say: Callable[[str], None]) -> Ended:
+    for line in process.stdout or ():
+        say(line.decode("utf-8", errors="replace").rstrip())
+    # wait4 and not wait(): it tells the child's own peak.
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     return Ended(process.returncode, used.ru_maxrss * _MAXRSS_BYTES / 1e6)
 
 
 def _environment() -> Mapping[str, str]:
     kept = {name: v for name, v in os.environ.items() if not name.startswith("ESOREX_")}
     return kept | {"LC_ALL": "C"}  # numbers have a decimal point
-
-
-def _confine(memory_mb: int) -> None:
-    die_with_parent()
-    if _IS_LINUX:
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        wanted = memory_mb * 1_000_000
-        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
