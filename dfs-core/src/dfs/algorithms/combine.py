@@ -181,10 +181,12 @@ def combine(
             pixels[...] = frame.rows(start, stop)
             if covers is not None:
                 pixels[covers[index].rows(start, stop) != 0] = np.nan
-        level = np.float32(0) if below is None else below[start:stop].reshape(-1)
+        level = None if below is None else below[start:stop].reshape(-1)
         noise = None if variance is None else _Noise(variance, level)
         data, error, kept = _combine_strip(Stack.of(values), method, noise)
-        for plane, made in zip(planes, (data - level, error, kept), strict=True):
+        if level is not None:
+            data = data - level
+        for plane, made in zip(planes, (data, error, kept), strict=True):
             plane[start:stop] = np.broadcast_to(made, values.shape[1]).reshape(size)
     return result
 
@@ -196,20 +198,19 @@ class _Noise:
     Parameters
     ----------
     model : variance of a signal.
-    level : background of each pixel, on which the signal stands.
+    level : background of each pixel, on which the signal stands; None for none.
     """
 
     model: Variance
-    level: NDArray[Any] | np.float32
+    level: NDArray[Any] | None
 
     def variance(self, value: NDArray[Any]) -> NDArray[Any]:
         """Give the variance of a frame's pixel for a combined value."""
-        return self.model(value - self.level)
+        return self.model(value if self.level is None else value - self.level)
 
     def pixels(self, index: NDArray[np.intp]) -> _Noise:
         """Take some of the pixels."""
-        level = self.level[index] if isinstance(self.level, np.ndarray) else self.level
-        return _Noise(self.model, level)
+        return _Noise(self.model, None if self.level is None else self.level[index])
 
 
 def _common_shape(frames: Sequence[Frame], covers: Sequence[Frame] | None) -> tuple[int, int]:
@@ -280,10 +281,15 @@ def _clipped(
 def _bounds(
     centre: NDArray[Any], sigma: NDArray[Any], method: KappaSigma
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    sigma = np.where(np.isnan(sigma), np.inf, sigma)  # a single value is no outlier
+    if np.isnan(sigma).any():
+        sigma = np.where(np.isnan(sigma), np.inf, sigma)  # a single value is no outlier
     # The mean of equal values may be rounded; that must not reject them.
-    rounding = np.abs(centre) * np.finfo(np.float32).eps
-    return centre - method.low * sigma - rounding, centre + method.high * sigma + rounding
+    rounding = np.abs(centre)
+    rounding *= np.finfo(np.float32).eps
+    below = method.low * sigma
+    below += rounding
+    above = below if method.high == method.low else method.high * sigma + rounding
+    return centre - below, centre + above
 
 
 def _error(

@@ -39,8 +39,10 @@ class NoiseModel:
         read_noise = np.float32(self.read_noise_adu**2)
         if self.conversion_e_per_adu == float("inf"):
             return np.broadcast_to(read_noise, np.shape(signal))
-        photons = np.maximum(np.asarray(signal, np.float32), 0)
-        return np.asarray(photons / np.float32(self.conversion_e_per_adu) + read_noise)
+        variance = np.asarray(np.maximum(np.asarray(signal, np.float32), 0))
+        variance *= np.float32(1.0 / self.conversion_e_per_adu)
+        variance += read_noise
+        return variance
 
 
 def read_noise(first: NDArray[Any], second: NDArray[Any]) -> float:

@@ -16,6 +16,9 @@ __all__ = ["Ranks", "Stack"]
 _QUARTILES_PER_SIGMA: Final = 1.3489795003921634
 """Q₃ - Q₁ of a normal distribution with σ = 1: twice Φ⁻¹(3/4)."""
 
+_EXACT_SUMMANDS: Final = 256
+"""The sum of so many 16-bit integers is a float32 without loss."""
+
 Ranks: TypeAlias = NDArray[np.intp] | int
 """One rank a pixel, or, much faster, one for all of them."""
 
@@ -114,11 +117,14 @@ class Stack:
             sigma[equal] = np.sqrt(few.sample_variance(few.mean()))
         return sigma
 
-    def mean(self) -> NDArray[np.float64]:
+    def mean(self) -> NDArray[Any]:
         """Give the mean of what is kept; NaN where nothing is."""
-        total = np.zeros(len(self.rows[0]), _accumulator(self.rows[0].dtype))
+        dtype = self.rows[0].dtype
+        total = np.zeros(len(self.rows[0]), _accumulator(dtype))
         for row, where in self._kept_rows():
             np.add(total, row, out=total, where=where)
+        if dtype.itemsize <= 2 and len(self.rows) <= _EXACT_SUMMANDS:
+            total = total.astype(np.float32)
         return _quotient(total, self.kept)
 
     def sample_variance(self, centre: NDArray[Any]) -> NDArray[Any]:
