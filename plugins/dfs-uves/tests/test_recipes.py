@@ -11,6 +11,7 @@ import pytest
 
 from dfs.algorithms.frames import as_frame, open_image
 from dfs.algorithms.image import QualityFlag
+from dfs.foundation.fits.headers import read_header
 from dfs.foundation.fits.write import Hdu, write_fits
 from dfs.plugin import BadConfiguration, SimulationRequest, UnprocessableData
 from dfs.testkit.recipes import RecipeRun, run_recipe
@@ -179,6 +180,22 @@ def test_a_pixel_without_response_is_found_between_lit_neighbours_only() -> None
 def test_one_chip_of_the_red_arm_can_be_reduced_alone(day: Files) -> None:
     run = run_recipe(BY_NAME["uves_cal_mbias"], {"BIAS_RED": day["BIAS_RED"]}, process_chip="redl")
     assert set(run.products) == {"MASTER_BIAS_REDL"}
+
+
+def test_binned_frames_are_cut_by_binned_scans_and_say_so(day: Files, tmp_path: Path) -> None:
+    paths = []
+    for number, path in enumerate(day["BIAS_BLUE"][:2]):
+        pixels = open_image(path).read()[::3, ::2]
+        binned = {"DET.WIN1.BINX": 2, "DET.WIN1.BINY": 3}
+        scans = {"DET.OUT1.PRSCX": 25, "DET.OUT1.OVSCX": 25}
+        paths.append(tmp_path / f"{number}.fits")
+        header = {**read_header(path), **binned, **scans}
+        write_fits(paths[-1], [Hdu(header, pixels)], fsync=False)
+    run = run_recipe(BY_NAME["uves_cal_mbias"], {"BIAS_BLUE": paths})
+    master = run.products["MASTER_BIAS_BLUE"]
+    assert master.data.shape == (1024, -(-ROWS // 3))
+    assert (master.header["CDELT1"], master.header["CDELT2"]) == (3.0, 2.0)
+    assert (master.header["CRVAL1"], master.header["CRVAL2"]) == (1.0, 1.0)
 
 
 def test_frames_of_both_arms_are_refused(day: Files) -> None:

@@ -55,9 +55,8 @@ class ChipFrames:
         cut = []
         for frame in self.raw:
             image = open_image(frame.path, _UNITS[self.chip])
-            areas = areas_along_x(
-                image.shape, prescan=prescan, overscan=overscan, binning=self.binning[1]
-            )
+            # The keywords count pixels of the frame: those of a binned one are binned.
+            areas = areas_along_x(image.shape, prescan=prescan, overscan=overscan)
             cut.append(trimmed(image, areas.data))
         return cut
 
