@@ -11,6 +11,7 @@ from typing import Any, Final
 from dfs.foundation.clock import Clock
 from dfs.foundation.errors import DfsError
 from dfs.host import Host
+from dfs.organiser.collector import collection_paused
 from dfs.organiser.model import ReductionBlock
 from dfs.quality.model import ReportMaterial
 from dfs.reduction import errors
@@ -124,7 +125,8 @@ class Session:
         wanted = [planned.block for planned in plan if not planned.state.is_final]
         self._reuse.recall(wanted)
         if not means.force:
-            self._take_finished(wanted)
+            with collection_paused():  # many objects, and none of them garbage
+                self._take_finished(wanted)
         self._tell()
 
     def _refuse(self, plan: Sequence[PlannedBlock]) -> None:
