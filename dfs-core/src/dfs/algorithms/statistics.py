@@ -132,7 +132,7 @@ class Structure:
     sigma: float
 
 
-def structure(image: NDArray[Any], axis: int) -> Structure:
+def structure(image: NDArray[Any], axis: int, *, level: Clipped | None = None) -> Structure:
     """Measure how an image varies along an axis.
 
     The profile is the mean across it of the values brought within 5 σ of the level:
@@ -143,8 +143,9 @@ def structure(image: NDArray[Any], axis: int) -> Structure:
     ----------
     image : (ny, nx).
     axis : 1 for variation along x, 0 along y.
+    level : of the image, where it is known already; None: measured.
     """
-    level = clipped(image[:: max(1, len(image) // _ENOUGH_ROWS)])
+    level = level or clipped(image[:: max(1, len(image) // _ENOUGH_ROWS)])
     middle, reach = np.float32(level.median), np.float32(5.0 * level.sigma)
     total = np.zeros(image.shape[axis])
     for start in range(0, len(image), _STRIP_ROWS):

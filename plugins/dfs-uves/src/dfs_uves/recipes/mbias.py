@@ -16,7 +16,7 @@ from dfs_uves.recipes.chips import ChipFrames, chips, method
 
 DEFECT_KAPPA = 8.0
 """A pixel of the master that is this many σ off its surroundings is a defect."""
-LEVEL_ROWS = 64
+LEVEL_ROWS = 16
 """The level of a frame is measured on so many rows in the middle."""
 LEVEL_TOLERANCE = 0.1
 """Levels that differ by less than this part of the read noise are the same."""
@@ -38,11 +38,12 @@ def _reduce(context: RecipeContext, chip: ChipFrames) -> None:
     frames = at_one_level(chip.frames, LEVEL_TOLERANCE * ron_adu)
     stack = chip.combined(frames, method(context), NoiseModel(ron_adu))
     context.log.info("%d frames combined, %d values rejected", stack.frames, stack.rejected)
+    level = clipped(stack.data)
     measured = {
         "RON.RAW": ron_adu,
-        "RON.MASTER": clipped(stack.data).sigma,
-        "STRUCTX": structure(stack.data, axis=1).sigma,
-        "STRUCTY": structure(stack.data, axis=0).sigma,
+        "RON.MASTER": level.sigma,
+        "STRUCTX": structure(stack.data, axis=1, level=level).sigma,
+        "STRUCTY": structure(stack.data, axis=0, level=level).sigma,
     }
     for name, value in measured.items():
         context.metric(f"QC.{chip.output}.{name}", value, category=category)
