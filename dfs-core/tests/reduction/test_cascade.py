@@ -195,7 +195,7 @@ def test_a_failing_second_run_keeps_the_products_of_the_first(
 
 
 @pytest.mark.parametrize("had_products", [False, True])
-@pytest.mark.parametrize("fails_at", range(1, 8))
+@pytest.mark.parametrize("fails_at", range(1, 7))
 def test_a_disk_that_fills_up_leaves_nothing_half_written(
     host: Host,
     cascade: Organisation,
@@ -216,9 +216,9 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", fsync)
         (result,) = inline(host, bias, workspace, force=True).results
-    # The product, its name, the record, its name, the result's name, the link to it: the
-    # seventh is never asked for.
-    wanted = 7
+    # The product, its name, the record, its name, the result's name: the sixth is never
+    # asked for.
+    wanted = 6
     assert (result.state is BlockState.FAILED) == (fails_at < wanted)
     assert result.code == ("storage.disk-full" if fails_at < wanted else "")
     with Session(workspace.database) as session:
@@ -227,9 +227,8 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
         workspace.relative(path): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in (workspace.root / "products").glob("*/*/*.fits")
     }
-    # Where only the name of the link is not safe yet, the new products are already there.
-    assert there == booked or fails_at == wanted - 1
-    assert len(there) == int(had_products or fails_at >= wanted - 1)
+    assert there == booked
+    assert len(there) == int(had_products or fails_at >= wanted)
     assert not workspace.scratch(result.block.id).exists()
 
 

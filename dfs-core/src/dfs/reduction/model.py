@@ -318,11 +318,13 @@ class FileDigest:
     sha256 : digest of the file, 64 hexadecimal digits.
     content : digest of what of it outlives its making, likewise.
     size_bytes : length.
+    modified_ns : time of the last change, ns since 1970.
     """
 
     sha256: str
     content: str
     size_bytes: int
+    modified_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,8 @@ class Workspace:
         with _on_disk(link):
             link.parent.mkdir(parents=True, exist_ok=True)
             temporary.symlink_to(target)
-            replace_file(temporary, link)
+            # If a power cut takes the new link, the next run makes it again.
+            replace_file(temporary, link, fsync=False)
 
     def set_aside(self, folder: Path) -> Path:
         """Move what is not as it should be out of the way, for a look into it.

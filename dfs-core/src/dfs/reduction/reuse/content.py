@@ -73,12 +73,13 @@ def digest_product(path: Path) -> FileDigest:
     """
     try:
         with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
+            status = os.fstat(file.fileno())
+            size = status.st_size
             whole, content = hashlib.sha256(), hashlib.sha256()
             if file.read(len(_FITS)) != _FITS:
                 file.seek(0)
                 _feed(file, size, whole, content)
-                return FileDigest(whole.hexdigest(), content.hexdigest(), size)
+                return FileDigest(whole.hexdigest(), content.hexdigest(), size, status.st_mtime_ns)
             file.seek(0)
             for unit in units(open_source(path)):
                 _feed(file, unit.data_offset - file.tell(), whole)
@@ -87,7 +88,7 @@ def digest_product(path: Path) -> FileDigest:
             _feed(file, size - file.tell(), whole)
     except OSError as error:
         raise storage_error(error, path, NOT_READABLE) from error
-    return FileDigest(whole.hexdigest(), content.hexdigest(), size)
+    return FileDigest(whole.hexdigest(), content.hexdigest(), size, status.st_mtime_ns)
 
 
 def _feed(file: FileIO, size: int, *digests: hashlib._Hash) -> None:

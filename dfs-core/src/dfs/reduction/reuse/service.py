@@ -210,7 +210,7 @@ class Reuse:
             software=work.ingredients.software,
             parameters=work.ingredients.parameters,
             inputs=work.ingredients.inputs,
-            products=tuple(_recorded(block, outcome, made)),
+            products=tuple(_recorded(block, outcome)),
             measurements=measurements_of(block, outcome),
             environment=environment(),
             machine=machine(),
@@ -261,7 +261,7 @@ def _told(software: Software) -> str:
     return f"{software.version}{mark}"
 
 
-def _recorded(block: ReductionBlock, outcome: Outcome, made: Path) -> Iterable[RecordedProduct]:
+def _recorded(block: ReductionBlock, outcome: Outcome) -> Iterable[RecordedProduct]:
     if outcome.made is None:
         return
     for product, known in zip(outcome.made.products, outcome.files, strict=True):
@@ -272,6 +272,6 @@ def _recorded(block: ReductionBlock, outcome: Outcome, made: Path) -> Iterable[R
             sha256=known.sha256,
             content=known.content,
             size_bytes=known.size_bytes,
-            modified_ns=(made / product.filename).stat().st_mtime_ns,
+            modified_ns=known.modified_ns,
             unit=product.unit,
         )
