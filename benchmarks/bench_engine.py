@@ -219,19 +219,19 @@ def main() -> None:
         ],
         as_json=options.json,
     )
-    many, few_deaths = 10 * few, 20
+    many = 10 * few
+    death = best_of(1, lambda: deaths(20)) / 20
     report(
         "Calls that do nothing, with the start of the workers",
         "calls",
         [
             Figure("local engine", best_of(1, lambda: engine_only(many)), many),
             Figure("ProcessPoolExecutor", best_of(1, lambda: pool_only(many)), many),
-            Figure("local engine, each call kills its worker",
-                   best_of(1, lambda: deaths(few_deaths)), few_deaths),
         ],
         as_json=options.json,
-    )  # fmt: skip
+    )
     if not options.json:
+        print(f"a call that kills its worker, and the start of the next: {1000 * death:.0f} ms")
         print(verdict("in this process", inline, options.blocks, IN_PROCESS_LIMIT_MS))
         print(verdict("through a worker", workers, few, WORKER_LIMIT_MS))
 
