@@ -104,6 +104,13 @@ def test_two_engines_of_one_name_are_not_told_apart(brings: Callable[..., None])
 
 
 @pytest.fixture
+def workers() -> Callable[[], set[int]]:
+    """Give the processes that were started since, not those of tests before."""
+    before = set(children(os.getpid()))
+    return lambda: set(children(os.getpid())) - before
+
+
+@pytest.fixture
 def local() -> Iterator[LocalEngine]:
     engine = LocalEngine(2)
     yield engine
@@ -111,29 +118,29 @@ def local() -> Iterator[LocalEngine]:
 
 
 @linux_only
-def test_an_idle_worker_that_is_killed_harms_no_call(local: LocalEngine) -> None:
+def test_an_idle_worker_that_is_killed_harms_no_call(local: LocalEngine, workers) -> None:
     for _ in range(5):
         assert local.submit(abs, -1, time_limit_s=30).result() == 1
-        (worker,) = children(os.getpid())
+        (worker,) = workers()
         os.kill(worker, signal.SIGKILL)
         assert local.submit(abs, -2, time_limit_s=30).result() == 2
 
 
 @linux_only
-def test_a_worker_is_used_again(local: LocalEngine) -> None:
+def test_a_worker_is_used_again(local: LocalEngine, workers) -> None:
     pids = {
         local.submit(eval, "__import__('os').getpid()", time_limit_s=30).result() for _ in "abc"
     }
-    assert pids == set(children(os.getpid()))
+    assert pids == workers()
 
 
 @linux_only
-def test_workers_are_ended_with_the_engine(local: LocalEngine) -> None:
+def test_workers_are_ended_with_the_engine(local: LocalEngine, workers) -> None:
     local.submit(slow, 60.0, time_limit_s=60)
     local.submit(abs, -1, time_limit_s=30).result()
-    assert len(children(os.getpid())) == 2
+    assert len(workers()) == 2
     local.close()
-    assert children(os.getpid()) == {}
+    assert workers() == set()
 
 
 ORPHANS = """

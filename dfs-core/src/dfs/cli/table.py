@@ -95,7 +95,7 @@ SECTIONS: tuple[Section, ...] = (
             Command(
                 "trace",
                 "dfs.reduction.trace_commands:trace",
-                "Show where a product comes from, and write down how to make it again.",
+                "Show where a product comes from.",
             ),
         ),
     ),

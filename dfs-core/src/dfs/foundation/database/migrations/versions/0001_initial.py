@@ -73,9 +73,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_quality_measurement_product"), ["product"], unique=False
         )
-        batch_op.create_index(
-            "ix_quality_measurement_series", ["series", "time_mjd"], unique=False
-        )
+        batch_op.create_index("ix_quality_measurement_series", ["series", "time_mjd"], unique=False)
         batch_op.create_index(
             "ix_quality_measurement_trend", ["instrument", "name", "time_mjd"], unique=False
         )
