@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import pkgutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from dfs.foundation.database import (
     open_workspace_database,
     revision_status,
     upgrade,
+    writing,
 )
 from dfs.foundation.database.engine import _config, known_revisions
 from dfs.foundation.errors import StorageError
@@ -32,6 +34,23 @@ def load_tables() -> None:
     for module in pkgutil.walk_packages(dfs.__path__, "dfs."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)
+
+
+def test_what_is_read_while_writing_is_still_so_when_it_is_written(database: sa.Engine) -> None:
+    table = sa.Table("counted", sa.MetaData(), sa.Column("number", sa.Integer))
+    table.create(database)
+
+    def count() -> None:
+        for _ in range(20):
+            with writing(database) as session:
+                number = session.scalar(sa.select(sa.func.count()).select_from(table))
+                session.execute(sa.insert(table).values(number=number))
+
+    with ThreadPoolExecutor(4) as threads:
+        for counting in [threads.submit(count) for _ in range(4)]:
+            counting.result()
+    with database.connect() as connection:
+        assert sorted(connection.scalars(sa.select(table.c.number))) == list(range(80))
 
 
 def test_the_migrations_make_the_tables_that_the_rooms_declare(database: sa.Engine) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from dfs.foundation.errors import UserError
+from dfs.foundation.errors import StorageError, UserError
 from dfs.host import Host
 from dfs.plugin import Measurement, Verdict
 from dfs.quality import service
@@ -167,3 +167,14 @@ def test_a_block_stands_for_all_its_products_or_for_none(
         decide("b1", Decision.CERTIFIED)
     assert service.certificates(database) == []
     assert len(decide("b1", Decision.REJECTED, "a gradient")) == 2
+
+
+def test_a_decision_that_cannot_be_written_is_refused_by_name(
+    database, reduce_bias, decide
+) -> None:
+    reduce_bias("b1")
+    event.listen(database, "connect", lambda dbapi, _: dbapi.execute("PRAGMA query_only = ON"))
+    with pytest.raises(StorageError) as caught:
+        decide("b1", Decision.REJECTED, "a gradient")
+    assert caught.value.code.name == "qc.not-recorded"
+    assert service.certificates(database) == []

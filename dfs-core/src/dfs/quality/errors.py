@@ -35,6 +35,11 @@ NOTHING_TO_REVOKE = define(
     "The product is neither certified nor rejected.",
     "'dfs qc certificates' lists the decisions on record.",
 )
+NOT_RECORDED = define(
+    "qc.not-recorded",
+    "The decision could not be written to the workspace's database.",
+    "Free some space on the disk, or make the folder writable, and decide again.",
+)
 NOBODY = define(
     "qc.nobody",
     "Nobody knows who decides.",

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, bindparam, delete, select, text, update
+from sqlalchemy import Engine, bindparam, delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from dfs.foundation import outbox
 from dfs.foundation.clock import Clock
+from dfs.foundation.database import writing
 from dfs.foundation.errors import StorageError
 from dfs.host import Host
 from dfs.organiser.model import ReductionBlock
@@ -22,7 +23,9 @@ from dfs.plugin import BlockReduced, ProductReference, Score
 from dfs.quality import service as quality
 from dfs.reduction.errors import CRASHED, NOT_RECORDED, TIMED_OUT
 from dfs.reduction.model import BlockResult, BlockState
-from dfs.reduction.tables import BlockRow, ProductRow
+from dfs.reduction.provenance.model import ProvenanceRecord
+from dfs.reduction.provenance.record import record_from_json, record_to_json
+from dfs.reduction.tables import BlockRow, ProductRow, ResultRow
 
 _TOPIC = "block_reduced"
 _DEATHS = frozenset({CRASHED.name, TIMED_OUT.name})
@@ -67,6 +70,21 @@ def booked(database: Engine, ids: Collection[str]) -> dict[str, Booked]:
             ):
                 found[id_] = Booked(BlockState(state), key, folder, deaths)
     return found
+
+
+def remembered(database: Engine, block_id: str) -> list[tuple[str, ProvenanceRecord]]:
+    """Give the records of all results that a block ever had, with their folders.
+
+    Raises
+    ------
+    StorageError
+        ``reduce.not-recorded`` or ``provenance.damaged``: the database cannot be read.
+    """
+    row = ResultRow
+    query = select(row.folder, row.record).where(row.block_id == block_id).order_by(row.folder)
+    with _trouble(database), database.connect() as connection:
+        found = connection.execute(query).all()
+    return [(folder, record_from_json(plain, folder)) for folder, plain in found]
 
 
 def keep_places(database: Engine, blocks: Sequence[ReductionBlock]) -> None:
@@ -122,9 +140,7 @@ def keep_book(
     scores: tuple[Score, ...] = ()
     if not results:
         return scores
-    with _trouble(database), Session(database) as session, session.begin():
-        # Others may keep book at the same time: what is read here is still so when it is written.
-        session.execute(text("BEGIN IMMEDIATE"))
+    with _trouble(database), writing(database) as session:
         for result in results:
             _keep_row(session, result)
             if result.state is BlockState.DONE:
@@ -182,6 +198,9 @@ def _keep_products(
         )
         for product in result.products
     ]
+    if result.record is not None:
+        document = record_to_json(result.record)
+        session.merge(ResultRow(folder=result.folder, block_id=block.id, record=document))
     scores = quality.record(
         session,
         host=host,

@@ -17,6 +17,7 @@ from dfs.plugin import (
     Recipe,
     Score,
 )
+from dfs.reduction.provenance.model import ProvenanceRecord
 
 
 class BlockState(StrEnum):
@@ -110,6 +111,7 @@ class BlockResult:
     reused : whether an earlier result is taken; the times are then those of its making.
     key : of all that the result depends on; empty if that was never known.
     folder : the result's, relative to the workspace; empty if there is none.
+    record : how it was made; None if there is none.
     """
 
     block: ReductionBlock
@@ -127,6 +129,7 @@ class BlockResult:
     reused: bool = False
     key: str = ""
     folder: str = ""
+    record: ProvenanceRecord | None = None
 
     @property
     def seconds(self) -> float | None:

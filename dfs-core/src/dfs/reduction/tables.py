@@ -55,6 +55,17 @@ class ProductRow(Base):
     block: Mapped[BlockRow] = relationship(back_populates="products")
 
 
+class ResultRow(Base):
+    """How a result was made, as the record beside it says; also when it has been pruned."""
+
+    __tablename__ = "reduction_result"
+
+    folder: Mapped[str] = mapped_column(primary_key=True)
+    """Relative to the workspace."""
+    block_id: Mapped[str] = mapped_column(index=True)
+    record: Mapped[dict[str, Any]]
+
+
 class FileDigestRow(Base):
     """The SHA-256 of a file, as long as the file looks like this."""
 

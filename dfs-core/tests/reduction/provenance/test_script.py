@@ -138,6 +138,18 @@ def test_what_is_missing_is_said_when_the_script_is_written(
     assert troubles == (f"{victim} is gone; the script will say so and stop",)
 
 
+def test_a_master_that_was_pruned_is_made_again_as_the_database_tells(
+    host: Host, workspace_copy: Path, flat: Path, run: Run, tmp_path: Path
+) -> None:
+    shutil.rmtree(workspace_copy / "results" / "demo" / "id-of-bias")
+    found = trace_product("id-of-flat", workspace_copy).product
+    assert write_script(host, found, tmp_path / "script", Runners()) == ()
+    assert run(tmp_path / "script").returncode == 0
+    (made,) = (tmp_path / "script").glob("*/*master_flat.fits")
+    comparison = compare_files(made, flat)
+    assert comparison.agree, comparison.reasons
+
+
 def test_a_master_that_was_pruned_is_taken_as_it_lies_or_the_script_is_refused(
     host: Host, workspace_copy: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -145,6 +157,7 @@ def test_a_master_that_was_pruned_is_taken_as_it_lies_or_the_script_is_refused(
     (bias,) = result.glob("*.fits")
     bias = bias.rename(tmp_path / "bias.fits")
     shutil.rmtree(result)
+    (workspace_copy / "dfs.sqlite").unlink()  # it would tell how the master was made
     (result,) = (workspace_copy / "results" / "demo" / "id-of-dark").iterdir()
     record = read_record(result)
     inputs = [replace(f, path=str(bias)) if f.product else f for f in record.inputs]

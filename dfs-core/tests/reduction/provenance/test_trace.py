@@ -207,8 +207,19 @@ def test_a_result_made_again_alike_stands_for_one_that_is_gone(workspace_copy: P
     assert bias.maker is not None
 
 
-def test_a_pruned_product_ends_the_tree(workspace_copy: Path) -> None:
+def test_the_database_tells_of_a_pruned_product_how_it_was_made(workspace_copy: Path) -> None:
+    kept = read_record(result(workspace_copy, "id-of-bias"))
     shutil.rmtree(result(workspace_copy, "id-of-bias"))
+    bias = taken(trace_product("id-of-flat", workspace_copy).product, "MASTER_BIAS")
+    assert (bias.standing, bias.state) == (Standing.PRUNED, FileState.GONE)
+    assert bias.maker is not None
+    assert bias.maker.record == kept
+    assert {file.tag for file in bias.maker.inputs} == {"BIAS"}
+
+
+def test_without_the_database_a_pruned_product_ends_the_tree(workspace_copy: Path) -> None:
+    shutil.rmtree(result(workspace_copy, "id-of-bias"))
+    (workspace_copy / "dfs.sqlite").unlink()
     found = trace_product("id-of-flat", workspace_copy).product
     bias = taken(found, "MASTER_BIAS")
     assert (bias.standing, bias.maker) == (Standing.PRUNED, None)

@@ -8,6 +8,7 @@ from dfs.foundation.database.engine import (
     revision_status,
     upgrade,
     workspace_revision,
+    writing,
 )
 from dfs.foundation.database.schema import Base
 
@@ -20,4 +21,5 @@ __all__ = [
     "revision_status",
     "upgrade",
     "workspace_revision",
+    "writing",
 ]

@@ -7,7 +7,8 @@ a workspace at home upgrades itself, because its owner did not ask for a databas
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from dfs.foundation.errors import StorageError, define
 from dfs.foundation.files import DISK_FULL
@@ -143,6 +145,19 @@ def open_workspace_database(path: Path) -> Engine:
         code = DISK_FULL if is_full else DATABASE_UNREADABLE
         raise StorageError(code, str(cause), where=str(path)) from error
     return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session for one transaction that reads, decides and writes.
+
+    SQLite would lock only at the first change, and refuse it if somebody else has changed
+    anything since the first look; so the lock is taken at once, and waited for.
+    """
+    with Session(engine) as session, session.begin():
+        if engine.dialect.name == "sqlite":
+            session.execute(text("BEGIN IMMEDIATE"))
+        yield session
 
 
 def workspace_revision(path: Path) -> RevisionStatus:

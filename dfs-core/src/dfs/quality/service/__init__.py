@@ -7,7 +7,7 @@ from dfs.quality.service.decisions import (
     rejections_of_workspace,
 )
 from dfs.quality.service.judging import describe, measure, record
-from dfs.quality.service.lookup import find, measurements, open_workspace
+from dfs.quality.service.lookup import find, measurements, open_workspace, recorded_scores
 from dfs.quality.service.series import HISTORY_LENGTH, history, select_series, trend_of, trends
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "measurements",
     "open_workspace",
     "record",
+    "recorded_scores",
     "rejections",
     "rejections_of_workspace",
     "select_series",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, Select, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from dfs.foundation.errors import UserError
+from dfs.foundation.database import writing
+from dfs.foundation.errors import StorageError, UserError
 from dfs.foundation.files import sha256_file
 from dfs.plugin import Verdict
 from dfs.quality.certification import Certificate, Decision, check, standing
-from dfs.quality.errors import OTHER_CONTENT
+from dfs.quality.errors import NOT_RECORDED, OTHER_CONTENT
 from dfs.quality.logic import worst
 from dfs.quality.model import RecordedProduct
 from dfs.quality.service.lookup import find, open_workspace
@@ -53,8 +56,10 @@ def decide(
     UserError
         ``qc.unknown-target``, ``qc.ambiguous-target``, ``qc.other-content``,
         ``qc.reason-needed`` or ``qc.nothing-to-revoke``; nothing is decided.
+    StorageError
+        ``qc.not-recorded``; nothing is decided.
     """
-    with Session(engine) as session, session.begin():
+    with _on_record(engine), writing(engine) as session:
         chosen = find(_products(session), target)
         if (file := Path(target)).is_file():
             _insist_on_content(file, chosen[0])
@@ -80,6 +85,15 @@ def decide(
         ]
         session.add_all(rows)
         return [_certificate(row, in_force=True) for row in rows]
+
+
+@contextmanager
+def _on_record(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        where = str(engine.url.database)
+        raise StorageError(NOT_RECORDED, str(error.orig), where=where) from error
 
 
 def _products(session: Session) -> list[RecordedProduct]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Protocol, TypeVar
@@ -12,13 +12,23 @@ from sqlalchemy.orm import Session
 
 from dfs.foundation.database import WORKSPACE_DATABASE, open_workspace_database
 from dfs.foundation.errors import UserError
-from dfs.plugin import Verdict
+from dfs.plugin import Score, Verdict
 from dfs.quality.certification import Decision
 from dfs.quality.errors import AMBIGUOUS_TARGET, NO_WORKSPACE, UNKNOWN_TARGET
 from dfs.quality.model import QualityRecord
 from dfs.quality.tables import CertificateRow, JudgedProductRow, MeasurementRow
 
-__all__ = ["find", "latest_decision", "measurements", "open_workspace", "standing_of"]
+__all__ = [
+    "find",
+    "latest_decision",
+    "measurements",
+    "open_workspace",
+    "recorded_scores",
+    "standing_of",
+]
+
+_ASKED_AT_ONCE = 10_000
+"""Databases limit how many values a query may carry."""
 
 
 class OfProduct(Protocol):
@@ -174,3 +184,32 @@ def _at_path(records: Sequence[_Of], target: str) -> list[_Of]:
 
 def _ending(record: OfProduct) -> str:
     return f"_{record.category.casefold()}"
+
+
+def recorded_scores(
+    engine: Engine, blocks: Collection[str]
+) -> dict[str, dict[tuple[str, str], Score]]:
+    """Give the verdicts on record.
+
+    Parameters
+    ----------
+    engine : the database.
+    blocks : ids of the blocks.
+
+    Returns
+    -------
+    dict
+        By block, then by name and category of what was measured.
+    """
+    row, ids = MeasurementRow, sorted(blocks)
+    columns = row.block, row.name, row.category, row.verdict, row.reason
+    found: dict[str, dict[tuple[str, str], Score]] = {}
+    with engine.connect() as connection:
+        for start in range(0, len(ids), _ASKED_AT_ONCE):
+            some = ids[start : start + _ASKED_AT_ONCE]
+            for block, name, category, verdict, reason in connection.execute(
+                select(*columns).where(row.block.in_(some))
+            ):
+                score = Score(name=name, category=category, verdict=Verdict(verdict), reason=reason)
+                found.setdefault(block, {})[name, category] = score
+    return found

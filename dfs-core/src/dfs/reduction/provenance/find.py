@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from dfs.foundation.errors import StorageError, UserError
 from dfs.reduction.provenance.errors import AMBIGUOUS_PRODUCT, UNKNOWN_PRODUCT
@@ -17,6 +17,9 @@ __all__ = ["Found", "Records", "is_current", "root_of"]
 
 _RESULTS: Final = "results"
 _PRODUCTS: Final = "products"
+
+
+Remembered: TypeAlias = Callable[[Path, str], Iterable[tuple[str, ProvenanceRecord]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,19 @@ class Found:
 class Records:
     """The records of workspaces; each is read once.
 
+    Parameters
+    ----------
+    remembered : gives the records of all results that a block of a workspace ever had,
+        with their folders, whether or not they are still there.
+
     Attributes
     ----------
     troubles : what cannot be read, a sentence each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: Remembered = lambda _root, _block: ()) -> None:
         self.troubles: list[str] = []
+        self._remembered = remembered
         self._known: dict[Path, ProvenanceRecord | None] = {}
 
     def beside(self, path: Path) -> Found | None:
@@ -73,10 +82,14 @@ class Records:
         sha256 : digest of the file, or its beginning.
         content : digest of what counts in it; empty if that is not known.
         """
-        there = [found for root in roots for found in self.of_block(root, block)]
-        same = (f for f in there if sha256 and f.product.sha256.startswith(sha256))
-        alike = (f for f in there if content and f.product.content == content)
-        return next(same, None) or next(alike, None)
+        roots = tuple(roots)
+        for results in (self.of_block, self._gone):
+            there = [found for root in roots for found in results(root, block)]
+            same = (f for f in there if sha256 and f.product.sha256.startswith(sha256))
+            alike = (f for f in there if content and f.product.content == content)
+            if (found := next(same, None) or next(alike, None)) is not None:
+                return found
+        return None
 
     def of_key(self, roots: Iterable[Path], product: str, key: str) -> Found | None:
         """Give the product of this identifier whose result has a key that begins so."""
@@ -91,6 +104,13 @@ class Records:
         """Give every product of every result of a block."""
         for folder in _results(root, glob.escape(block)):
             if (record := self._read(folder)) is not None:
+                for product in record.products:
+                    yield Found(folder, record, product)
+
+    def _gone(self, root: Path, block: str) -> Iterator[Found]:
+        """Give every product of the results of a block that have been removed."""
+        for place, record in self._remembered(root, block):
+            if not (folder := root / place).exists():
                 for product in record.products:
                     yield Found(folder, record, product)
 

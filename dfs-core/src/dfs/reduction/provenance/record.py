@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from dfs.foundation.files import NOT_READABLE, atomic_write, storage_error
 from dfs.reduction.errors import PROVENANCE_DAMAGED
 from dfs.reduction.provenance.model import RECORD_FORMAT, RECORD_NAME, ProvenanceRecord
 
-__all__ = ["read_record", "record_to_json", "write_record"]
+__all__ = ["read_record", "record_from_json", "record_to_json", "write_record"]
 
 _ADAPTER = TypeAdapter(ProvenanceRecord)
 
@@ -50,18 +51,33 @@ def read_record(folder: Path) -> ProvenanceRecord:
         content = path.read_bytes()
     except OSError as error:
         raise storage_error(error, path, NOT_READABLE) from error
+    return _checked(lambda: _ADAPTER.validate_json(content), str(path))
+
+
+def record_from_json(document: dict[str, Any], where: str) -> ProvenanceRecord:
+    """Make a record of what `record_to_json` gave.
+
+    Raises
+    ------
+    StorageError
+        ``provenance.damaged``; ``where`` is what the message names.
+    """
+    return _checked(lambda: _ADAPTER.validate_python(document), where)
+
+
+def _checked(parse: Callable[[], ProvenanceRecord], where: str) -> ProvenanceRecord:
     try:
-        record = _ADAPTER.validate_json(content)
+        record = parse()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         problem = f"{place}: {first['msg']}" if place else first["msg"]
-        raise StorageError(PROVENANCE_DAMAGED, problem, where=str(path)) from error
+        raise StorageError(PROVENANCE_DAMAGED, problem, where=where) from error
     if record.format != RECORD_FORMAT:
         problem = f"format {record.format} is unknown here; this version knows {RECORD_FORMAT}"
-        raise StorageError(PROVENANCE_DAMAGED, problem, where=str(path))
+        raise StorageError(PROVENANCE_DAMAGED, problem, where=where)
     if not record.block.get("id"):
-        raise StorageError(PROVENANCE_DAMAGED, "the block has no id", where=str(path))
+        raise StorageError(PROVENANCE_DAMAGED, "the block has no id", where=where)
     return record
 
 

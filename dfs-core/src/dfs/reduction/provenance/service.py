@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,15 +20,16 @@ from dfs.foundation.fits.structure import units
 from dfs.plugin import Header
 from dfs.quality import service as quality
 from dfs.quality.certification import Decision
+from dfs.reduction.bookkeeping import remembered
 from dfs.reduction.errors import NO_WORKSPACE
-from dfs.reduction.provenance.find import Found, Records, is_current, root_of
+from dfs.reduction.provenance.find import Found, Records, Remembered, is_current, root_of
 from dfs.reduction.provenance.header import (
     ToldParameter,
     changed_parameters,
     record_of_header,
     told_parameters,
 )
-from dfs.reduction.provenance.model import UsedFrame
+from dfs.reduction.provenance.model import ProvenanceRecord, RecordedProduct, UsedFrame
 from dfs.reduction.provenance.tree import FileState, Source, Standing, TracedFile, TracedRun
 from dfs.reduction.reuse.digests import FileDigests
 from dfs.reduction.workspace import Workspace
@@ -80,7 +81,7 @@ def trace_product(target: str, workspace: Path) -> Trace:
         )
     troubles: list[str] = []
     with _book(workspace, troubles) as book:
-        tracer = _Tracer(workspace, book)
+        tracer = _Tracer(workspace, book, Records(_remembered_in(workspace, book)))
         product = tracer.file(path) if is_file else tracer.named(target)
         return Trace(product, (*troubles, *tracer.records.troubles))
 
@@ -95,12 +96,13 @@ class _Book:
 
     def __init__(self, database: Engine | None) -> None:
         self._digests = FileDigests(database) if database is not None else None
+        self._database = database
         self._rejected: dict[tuple[str, str], str] = {}
         for decided in quality.certificates(database) if database is not None else ():
-            self._rejected.pop((decided.product, decided.sha256), None)
+            self._rejected.pop((decided.product, decided.content), None)
             if decided.decision is Decision.REJECTED:
                 who = f"{decided.who}, {decided.decided_at:%Y-%m-%d}"
-                self._rejected[decided.product, decided.sha256] = f"{decided.reason} ({who})"
+                self._rejected[decided.product, decided.content] = f"{decided.reason} ({who})"
 
     def digest(self, path: str) -> str:
         """Give the SHA-256 of a file.
@@ -125,9 +127,19 @@ class _Book:
             except StorageError:
                 self._digests = None
 
-    def rejection(self, product: str, sha256: str) -> str:
+    def rejection(self, product: RecordedProduct) -> str:
         """Say why a product with this content was rejected; empty if it was not."""
-        return self._rejected.get((product, sha256), "")
+        content = product.content or product.sha256
+        return self._rejected.get((product.id, content), "")
+
+    def remembered(self, block: str) -> Sequence[tuple[str, ProvenanceRecord]]:
+        """Give the records of all results that a block ever had, with their folders."""
+        if self._database is None:
+            return ()
+        try:
+            return remembered(self._database, block)
+        except StorageError:
+            return ()  # a book that cannot be read knows of nothing that is gone
 
 
 @contextmanager
@@ -142,6 +154,12 @@ def _book(workspace: Path, troubles: list[str]) -> Iterator[_Book]:
         yield _Book(database)
 
 
+def _remembered_in(workspace: Path, book: _Book) -> Remembered:
+    """Let the book answer for its own workspace."""
+    own = workspace.resolve()
+    return lambda root, block: book.remembered(block) if root.resolve() == own else ()
+
+
 @dataclass(slots=True)
 class _Tracer:
     """Follows files to their makers.
@@ -150,11 +168,12 @@ class _Tracer:
     ----------
     workspace : looked in after the one in which a record lies.
     book : of that workspace.
+    records : of results.
     """
 
     workspace: Path
     book: _Book
-    records: Records = field(default_factory=Records)
+    records: Records
     _known: dict[Path, TracedRun] = field(default_factory=dict)
     _open: list[Path] = field(default_factory=list)
 
@@ -210,7 +229,9 @@ class _Tracer:
 
     def _product(self, found: Found, state: FileState) -> TracedFile:
         product = found.product
-        if is_current(found):
+        if not found.folder.exists():
+            standing = Standing.PRUNED
+        elif is_current(found):
             standing = Standing.CURRENT
         else:
             standing = Standing.SUPERSEDED if root_of(found.folder) else Standing.NONE
@@ -221,7 +242,7 @@ class _Tracer:
             product=product.id,
             category=product.category,
             standing=standing,
-            rejected=self.book.rejection(product.id, product.sha256),
+            rejected=self.book.rejection(product),
             maker=self._run(found),
         )
 

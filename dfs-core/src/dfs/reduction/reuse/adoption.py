@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from dfs.foundation.clock import Clock
 from dfs.host import Host
 from dfs.plugin import Score
-from dfs.quality.recall import recorded_scores
+from dfs.quality import service as quality
 from dfs.reduction.bookkeeping import Booked, deliver_events, keep_book
 from dfs.reduction.model import BlockResult, BlockState
 
@@ -49,7 +49,7 @@ def adopt(
         ``reduce.not-recorded``.
     """
     known = [r for r in results if is_booked(r, on_record.get(r.block.id))]
-    verdicts = recorded_scores(database, [result.block.id for result in known])
+    verdicts = quality.recorded_scores(database, [result.block.id for result in known])
     scores = {
         result.block.id: found
         for result in known

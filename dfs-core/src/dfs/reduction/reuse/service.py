@@ -181,6 +181,7 @@ class Reuse:
             reused=True,
             key=record.key,
             folder=f"results/{block.instrument}/{block.id}/{found.folder.name}",
+            record=record,
         )
 
     def keep(self, work: Work, began: BlockResult, outcome: Outcome, made: Path) -> BlockResult:

@@ -147,9 +147,25 @@ def upgrade() -> None:
             batch_op.f("ix_reduction_product_category"), ["category"], unique=False
         )
 
+    op.create_table(
+        "reduction_result",
+        sa.Column("folder", sa.String(), nullable=False),
+        sa.Column("block_id", sa.String(), nullable=False),
+        sa.Column("record", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("folder", name=op.f("pk_reduction_result")),
+    )
+    with op.batch_alter_table("reduction_result", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_reduction_result_block_id"), ["block_id"], unique=False
+        )
+
 
 def downgrade() -> None:
     """Go back."""
+    with op.batch_alter_table("reduction_result", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reduction_result_block_id"))
+
+    op.drop_table("reduction_result")
     with op.batch_alter_table("reduction_product", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reduction_product_category"))
 
