@@ -17,9 +17,9 @@ from dfs.host import Host
 from dfs.organiser.model import ScannedFile
 from dfs.organiser.service import organise_scanned
 from dfs.plugin import SimulationRequest
-from dfs_uves.headers import Exposure, frame_keywords
+from dfs_uves.headers import frame_keywords
 from dfs_uves.simulate import ARMS, BLUE, REDL, REDU, Chip, Detector, calibration_day
-from dfs_uves.simulate.day import READOUT_S, SEQUENCE, WAVELENGTH_NM
+from dfs_uves.simulate.day import READOUT_S, SEQUENCE, schedule
 from dfs_uves.simulate.echelle import Echelle
 from dfs_uves.simulate.light import LineList, blaze, line_width_px
 
@@ -174,18 +174,10 @@ class TestDay:
 def blocks():
     """Blocks of a day of whole frames, whose pixels nobody looks at, by action."""
     files = []
-    start = dt.datetime.combine(NIGHT, dt.time(8), dt.UTC)
-    for arm, chips in ARMS.items():
-        for kind, count, exposure_s in SEQUENCE:
-            template = start
-            for number in range(1, count + 1):
-                exposure = Exposure(
-                    kind, arm, start, template, number, count, exposure_s, WAVELENGTH_NM[arm]
-                )
-                cards = frame_keywords(exposure, chips[0].rows)
-                header = {k: v[0] if isinstance(v, tuple) else v for k, v in cards.items()}
-                files.append(ScannedFile(f"/raw/{header['ARCFILE']}", header))
-                start += dt.timedelta(seconds=exposure_s + READOUT_S)
+    for setting, exposure in schedule(NIGHT, is_window=False):
+        cards = frame_keywords(exposure, setting, ARMS[setting.arm][0].rows)
+        header = {k: v[0] if isinstance(v, tuple) else v for k, v in cards.items()}
+        files.append(ScannedFile(f"/raw/{header['ARCFILE']}", header))
     organised = organise_scanned(Host.load(), files)
     assert organised.problems == ()
     return {block.action.removeprefix("ACTION_"): block for block in organised.blocks}

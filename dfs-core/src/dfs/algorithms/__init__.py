@@ -24,6 +24,8 @@ Nothing is imported here; a recipe imports the module it needs:
     hot, cold and hit pixels
 ``image``
     data with error and quality, and arithmetic that carries both along
+``exposures``
+    exposures of calibration templates and their keywords, for simulators
 ``tables``
     columns of the tables that calibrations consist of
 """
@@ -31,6 +33,7 @@ Nothing is imported here; a recipe imports the module it needs:
 __all__ = [
     "badpixels",
     "combine",
+    "exposures",
     "frames",
     "image",
     "interorder",

@@ -5,10 +5,10 @@ CPL is strict about types, so what the dictionary calls a float is written as on
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from dfs.algorithms.exposures import Exposure, calibration_keywords
 from dfs.plugin import HeaderCards
 
 Kind = Literal["BIAS", "DARK", "SCREEN_FLAT", "SKY_FLAT"]
@@ -29,29 +29,7 @@ _TEMPLATE = {
     "SCREEN_FLAT": "FORS2_img_cal_screenflat",
     "SKY_FLAT": "FORS2_img_cal_skyflat",
 }
-_MJD_EPOCH = dt.datetime(1858, 11, 17, tzinfo=dt.UTC)
 _DEG_PER_PX = BINNING * 0.126 / 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """One exposure of a template; both chips are read together.
-
-    Parameters
-    ----------
-    kind : what is exposed.
-    start : of the exposure, UTC.
-    template_start : of its template, UTC.
-    number, count : which exposure of how many, from one.
-    exposure_s : seconds.
-    """
-
-    kind: Kind
-    start: dt.datetime
-    template_start: dt.datetime
-    number: int
-    count: int
-    exposure_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,51 +51,26 @@ class Output:
     ron_e: float
 
 
-def isot(moment: dt.datetime) -> str:
-    """Format a moment as FITS does, to the millisecond."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-
-
-def frame_keywords(exposure: Exposure, output: Output, rows: int) -> HeaderCards:
+def frame_keywords(exposure: Exposure[Kind], output: Output, rows: int) -> HeaderCards:
     """Give the primary header of one chip of an exposure of so many light-sensitive rows."""
     # The archive knows a file by its time, to the millisecond, so the chips of one
     # exposure are time-stamped one millisecond apart.
-    start = exposure.start + dt.timedelta(milliseconds=2 - output.y)
-    begin = isot(start)
-    kind = _DPR_TYPE[exposure.kind]
-    template = _TEMPLATE[exposure.kind]
-    seconds_of_day = float(start.hour * 3600 + start.minute * 60 + start.second)
+    stamped = exposure.later((2 - output.y) / 1000)
     return {
         "ORIGIN": "ESO-PARANAL",
-        "TELESCOP": "ESO-VLT-U1",
-        "INSTRUME": "FORS2",
-        "OBJECT": kind,
+        **calibration_keywords(
+            stamped,
+            instrume="FORS2",
+            telescop="ESO-VLT-U1",
+            template=_TEMPLATE[exposure.kind],
+            dpr_type=_DPR_TYPE[exposure.kind],
+            dpr_tech="IMAGE",
+        ),
         "RA": (83.82, "[deg]"),
         "DEC": (-5.39, "[deg]"),
-        "EQUINOX": 2000.0,
-        "RADECSYS": "FK5",
-        "EXPTIME": (exposure.exposure_s, "[s] exposure time"),
-        "MJD-OBS": ((start - _MJD_EPOCH) / dt.timedelta(days=1), "start of exposure"),
-        "DATE-OBS": begin,
-        "UTC": seconds_of_day,
-        "LST": (seconds_of_day * 1.0027379 + 3600.0) % 86400.0,
-        "OBSERVER": "CALIBRATION",
-        "PI-COI": "CALIBRATION",
-        "ARCFILE": f"FORS2.{begin}.fits",
         "ORIGFILE": f"FORS2_{exposure.kind}_{exposure.number:03d}_{output.chip}.fits",
         "OBS.ID": 200000002,
-        "OBS.NAME": "Calibration",
         "OBS.PROG.ID": "60.A-9203(E)",
-        "OBS.START": isot(exposure.template_start),
-        "OBS.TARG.NAME": "Calibration",
-        "TPL.ID": template,
-        "TPL.NAME": template,
-        "TPL.START": isot(exposure.template_start),
-        "TPL.NEXP": exposure.count,
-        "TPL.EXPNO": exposure.number,
-        "DPR.CATG": "CALIB",
-        "DPR.TYPE": kind,
-        "DPR.TECH": "IMAGE",
         "TEL.AIRM.START": 1.0,
         "TEL.AIRM.END": 1.0,
         "TEL.GEOLAT": -24.6268,
@@ -135,7 +88,7 @@ def frame_keywords(exposure: Exposure, output: Output, rows: int) -> HeaderCards
     }
 
 
-def _detector(exposure: Exposure, output: Output, rows: int) -> HeaderCards:
+def _detector(exposure: Exposure[Kind], output: Output, rows: int) -> HeaderCards:
     return {
         "DET.CHIPS": 2,
         "DET.OUTPUTS": 1,

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dfs.algorithms.exposures import Exposure, exposures
 from dfs.plugin import RawFrame, RawImage, SimulationRequest
 from dfs_fors.headers import (
     NX,
     NY,
     OVERSCAN_ROWS,
     PRESCAN_ROWS,
-    Exposure,
     Kind,
     Output,
     frame_keywords,
@@ -88,20 +88,10 @@ def calibration_day(request: SimulationRequest) -> Iterator[RawFrame]:
     detectors = [Detector.of(chip, request.window_rows) for chip in CHIPS]
     for begins, templates in ((_DAY_BEGINS, _DAY), (_TWILIGHT_BEGINS, _TWILIGHT)):
         opened = dt.datetime.combine(request.night, begins)
-        for exposure in _exposures(opened, templates):
+        for exposure in exposures(opened, templates, READOUT_S):
             since_s = (exposure.start - opened).total_seconds()
             for detector in detectors:
                 yield _frame(exposure, detector, since_s, request.seed)
-
-
-def _exposures(
-    start: dt.datetime, templates: tuple[tuple[Kind, tuple[float, ...]], ...]
-) -> Iterator[Exposure]:
-    for kind, times_s in templates:
-        template_start = start
-        for number, exposure_s in enumerate(times_s, start=1):
-            yield Exposure(kind, start, template_start, number, len(times_s), exposure_s)
-            start += dt.timedelta(seconds=exposure_s + READOUT_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,7 +187,7 @@ def stars(rows: int, sky_e: float, random: np.random.Generator) -> NDArray[np.fl
     return light
 
 
-def _frame(exposure: Exposure, detector: Detector, since_s: float, seed: int) -> RawFrame:
+def _frame(exposure: Exposure[Kind], detector: Detector, since_s: float, seed: int) -> RawFrame:
     chip = detector.chip
     rows = len(detector.bias_adu)
     header = frame_keywords(exposure, chip.output, rows)

@@ -5,10 +5,10 @@ CPL is strict about types, so what the dictionary calls a float is written as on
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from dfs.algorithms.exposures import Exposure, calibration_keywords
 from dfs.plugin import HeaderCards
 
 Kind = Literal["BIAS", "DARK", "FMTCHK", "ORDERDEF", "FLAT", "WAVE"]
@@ -26,76 +26,41 @@ _DPR = {
     "FLAT": ("LAMP,FLAT", "ECHELLE"),
     "WAVE": ("LAMP,WAVE", "ECHELLE"),
 }
-_MJD_EPOCH = dt.datetime(1858, 11, 17, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
-    """One exposure of a template.
+class Setting:
+    """How the spectrograph is set.
 
     Parameters
     ----------
-    kind : what is exposed.
     arm : BLUE or RED.
-    start : of the exposure, UTC.
-    template_start : of its template, UTC.
-    number, count : which exposure of how many, from one.
-    exposure_s : seconds.
-    wavelength_nm : central wavelength of the setting.
+    wavelength_nm : central wavelength.
     """
 
-    kind: Kind
     arm: Literal["BLUE", "RED"]
-    start: dt.datetime
-    template_start: dt.datetime
-    number: int
-    count: int
-    exposure_s: float
     wavelength_nm: float
 
 
-def isot(moment: dt.datetime) -> str:
-    """Format a moment as FITS does, to the millisecond."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-
-
-def frame_keywords(exposure: Exposure, rows: int) -> HeaderCards:
+def frame_keywords(exposure: Exposure[Kind], setting: Setting, rows: int) -> HeaderCards:
     """Give the primary header's keywords of an exposure of so many detector rows."""
-    begin = isot(exposure.start)
     kind, technique = _DPR[exposure.kind]
-    template = f"UVES_{exposure.arm.lower()}_cal_{exposure.kind.lower()}"
-    seconds_of_day = exposure.start.hour * 3600 + exposure.start.minute * 60 + exposure.start.second
+    template = f"UVES_{setting.arm.lower()}_cal_{exposure.kind.lower()}"
     return {
         "ORIGIN": "ESO-PARANAL",
-        "TELESCOP": "ESO-VLT-U2",
-        "INSTRUME": "UVES",
-        "OBJECT": kind,
+        **calibration_keywords(
+            exposure,
+            instrume="UVES",
+            telescop="ESO-VLT-U2",
+            template=template,
+            dpr_type=kind,
+            dpr_tech=technique,
+        ),
         "RA": (0.0, "[deg] telescope parked"),
         "DEC": (-24.6, "[deg] telescope parked"),
-        "EQUINOX": 2000.0,
-        "RADECSYS": "FK5",
-        "EXPTIME": (exposure.exposure_s, "[s] exposure time"),
-        "MJD-OBS": ((exposure.start - _MJD_EPOCH) / dt.timedelta(days=1), "start of exposure"),
-        "DATE-OBS": begin,
-        "UTC": float(seconds_of_day),
-        "LST": float((seconds_of_day * 1.0027379 + 3600) % 86400),
-        "OBSERVER": "CALIBRATION",
-        "PI-COI": "CALIBRATION",
-        "ARCFILE": f"UVES.{begin}.fits",
-        "ORIGFILE": f"UVES_{exposure.arm}_{exposure.kind}_{exposure.number:03d}.fits",
+        "ORIGFILE": f"UVES_{setting.arm}_{exposure.kind}_{exposure.number:03d}.fits",
         "OBS.ID": 200000001,
-        "OBS.NAME": "Calibration",
         "OBS.PROG.ID": "60.A-9022(A)",
-        "OBS.START": isot(exposure.template_start),
-        "OBS.TARG.NAME": "Calibration",
-        "TPL.ID": template,
-        "TPL.NAME": template,
-        "TPL.START": isot(exposure.template_start),
-        "TPL.NEXP": exposure.count,
-        "TPL.EXPNO": exposure.number,
-        "DPR.CATG": "CALIB",
-        "DPR.TYPE": kind,
-        "DPR.TECH": technique,
         "TEL.AIRM.START": 1.0,
         "TEL.AIRM.END": 1.0,
         "TEL.GEOLAT": -24.6268,
@@ -104,9 +69,9 @@ def frame_keywords(exposure: Exposure, rows: int) -> HeaderCards:
         "TEL.ALT": 90.0,
         "TEL.AMBI.FWHM.START": -1.0,
         "TEL.AMBI.FWHM.END": -1.0,
-        **_optics(exposure),
-        "DET.CHIPS": 1 if exposure.arm == "BLUE" else 2,
-        "DET.ID": "CCDB" if exposure.arm == "BLUE" else "CCDR",
+        **_optics(setting),
+        "DET.CHIPS": 1 if setting.arm == "BLUE" else 2,
+        "DET.ID": "CCDB" if setting.arm == "BLUE" else "CCDR",
         "DET.READ.SPEED": READ_SPEED,
         "DET.READ.CLOCK": READ_SPEED,
         "DET.WIN1.BINX": 1,
@@ -117,17 +82,17 @@ def frame_keywords(exposure: Exposure, rows: int) -> HeaderCards:
     }
 
 
-def _optics(exposure: Exposure) -> HeaderCards:
-    blue = exposure.arm == "BLUE"
+def _optics(setting: Setting) -> HeaderCards:
+    blue = setting.arm == "BLUE"
     grating, slit = ("GRAT1", "SLIT2") if blue else ("GRAT2", "SLIT3")
     disperser = "CD#2" if blue else "CD#3"
     return {
         "INS.ID": "UVES/DFS",
-        "INS.MODE": exposure.arm,
-        "INS.PATH": exposure.arm,
+        "INS.MODE": setting.arm,
+        "INS.PATH": setting.arm,
         f"INS.{grating}.ID": disperser,
         f"INS.{grating}.NAME": disperser,
-        f"INS.{grating}.WLEN": (exposure.wavelength_nm, "[nm] central wavelength"),
+        f"INS.{grating}.WLEN": (setting.wavelength_nm, "[nm] central wavelength"),
         "INS.SLIT1.NAME": "FREE",
         f"INS.{slit}.WID": 0.6,
         f"INS.{slit}.LEN": 8.0,

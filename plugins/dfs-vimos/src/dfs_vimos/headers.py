@@ -6,10 +6,10 @@ Sources: the instrument's dictionaries of keywords (ICS, OS) and trial with its 
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from dfs.algorithms.exposures import Exposure, calibration_keywords
 from dfs.plugin import HeaderCards
 
 Kind = Literal["BIAS", "DARK", "SKY_FLAT"]
@@ -28,30 +28,8 @@ _TEMPLATE = {
     "DARK": "VIMOS_img_cal_Dark",
     "SKY_FLAT": "VIMOS_img_cal_SkyFlat",
 }
-_MJD_EPOCH = dt.datetime(1858, 11, 17, tzinfo=dt.UTC)
 _ARCSEC_PER_PX = 0.205
 _DEG_PER_PX = _ARCSEC_PER_PX / 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """One exposure of a template; all quadrants are read together.
-
-    Parameters
-    ----------
-    kind : what is exposed.
-    start : of the exposure, UTC.
-    template_start : of its template, UTC.
-    number, count : which exposure of how many, from one.
-    exposure_s : seconds.
-    """
-
-    kind: Kind
-    start: dt.datetime
-    template_start: dt.datetime
-    number: int
-    count: int
-    exposure_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,51 +49,26 @@ class Output:
     ron_e: float
 
 
-def isot(moment: dt.datetime) -> str:
-    """Format a moment as FITS does, to the millisecond."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-
-
-def frame_keywords(exposure: Exposure, output: Output, rows: int) -> HeaderCards:
+def frame_keywords(exposure: Exposure[Kind], output: Output, rows: int) -> HeaderCards:
     """Give the header of one quadrant of an exposure of so many rows."""
     # The archive knows a file by its time, to the millisecond, so the quadrants of one
     # exposure are time-stamped one millisecond apart.
-    start = exposure.start + dt.timedelta(milliseconds=output.quadrant - 1)
-    begin = isot(start)
-    kind = _DPR_TYPE[exposure.kind]
-    template = _TEMPLATE[exposure.kind]
-    seconds_of_day = float(start.hour * 3600 + start.minute * 60 + start.second)
+    stamped = exposure.later((output.quadrant - 1) / 1000)
     return {
         "ORIGIN": "ESO-PARANAL",
-        "TELESCOP": "ESO-VLT-U3",
-        "INSTRUME": "VIMOS",
-        "OBJECT": kind,
+        **calibration_keywords(
+            stamped,
+            instrume="VIMOS",
+            telescop="ESO-VLT-U3",
+            template=_TEMPLATE[exposure.kind],
+            dpr_type=_DPR_TYPE[exposure.kind],
+            dpr_tech="IMAGE",
+        ),
         "RA": (83.82, "[deg]"),
         "DEC": (-5.39, "[deg]"),
-        "EQUINOX": 2000.0,
-        "RADECSYS": "FK5",
-        "EXPTIME": (exposure.exposure_s, "[s] exposure time"),
-        "MJD-OBS": ((start - _MJD_EPOCH) / dt.timedelta(days=1), "start of exposure"),
-        "DATE-OBS": begin,
-        "UTC": seconds_of_day,
-        "LST": (seconds_of_day * 1.0027379 + 3600.0) % 86400.0,
-        "OBSERVER": "CALIBRATION",
-        "PI-COI": "CALIBRATION",
-        "ARCFILE": f"VIMOS.{begin}.fits",
         "ORIGFILE": f"VIMOS_{exposure.kind}_{exposure.number:03d}_{output.quadrant}.fits",
         "OBS.ID": 200000003,
-        "OBS.NAME": "Calibration",
         "OBS.PROG.ID": "60.A-9150(A)",
-        "OBS.START": isot(exposure.template_start),
-        "OBS.TARG.NAME": "Calibration",
-        "TPL.ID": template,
-        "TPL.NAME": template,
-        "TPL.START": isot(exposure.template_start),
-        "TPL.NEXP": exposure.count,
-        "TPL.EXPNO": exposure.number,
-        "DPR.CATG": "CALIB",
-        "DPR.TYPE": kind,
-        "DPR.TECH": "IMAGE",
         "TEL.AIRM.START": 1.0,
         "TEL.AIRM.END": 1.0,
         "TEL.GEOLAT": -24.6268,
@@ -130,7 +83,7 @@ def frame_keywords(exposure: Exposure, output: Output, rows: int) -> HeaderCards
     }
 
 
-def _optics(exposure: Exposure, quadrant: int) -> HeaderCards:
+def _optics(exposure: Exposure[Kind], quadrant: int) -> HeaderCards:
     """Give what stands in the beam of a quadrant; its keywords carry the number."""
     name = FILTER if exposure.kind == "SKY_FLAT" else "Free"
     return {
@@ -146,7 +99,7 @@ def _optics(exposure: Exposure, quadrant: int) -> HeaderCards:
     }
 
 
-def _detector(exposure: Exposure, output: Output, rows: int) -> HeaderCards:
+def _detector(exposure: Exposure[Kind], output: Output, rows: int) -> HeaderCards:
     return {
         "DET.CHIPS": 1,
         "DET.OUTPUTS": 1,

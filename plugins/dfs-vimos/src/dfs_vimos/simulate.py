@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dfs.algorithms.exposures import Exposure, exposures
 from dfs.plugin import RawFrame, RawImage, SimulationRequest
 from dfs_vimos.headers import (
     NX,
     NY,
     OVERSCAN_PX,
     PRESCAN_PX,
-    Exposure,
     Kind,
     Output,
     frame_keywords,
@@ -85,20 +85,10 @@ def calibration_day(request: SimulationRequest) -> Iterator[RawFrame]:
     detectors = [Detector.of(quadrant, request.window_rows) for quadrant in QUADRANTS]
     for begins, templates in ((_DAY_BEGINS, _DAY), (_TWILIGHT_BEGINS, _TWILIGHT)):
         opened = dt.datetime.combine(request.night, begins)
-        for exposure in _exposures(opened, templates):
+        for exposure in exposures(opened, templates, READOUT_S):
             since_s = (exposure.start - opened).total_seconds()
             for detector in detectors:
                 yield _frame(exposure, detector, since_s, request.seed)
-
-
-def _exposures(
-    start: dt.datetime, templates: tuple[tuple[Kind, tuple[float, ...]], ...]
-) -> Iterator[Exposure]:
-    for kind, times_s in templates:
-        template_start = start
-        for number, exposure_s in enumerate(times_s, start=1):
-            yield Exposure(kind, start, template_start, number, len(times_s), exposure_s)
-            start += dt.timedelta(seconds=exposure_s + READOUT_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +161,7 @@ def vignetting(rows: int) -> NDArray[np.float32]:
     return np.asarray(1.0 - 0.08 * (x**2 + y**2) / (NX / 2) ** 2, np.float32)
 
 
-def _frame(exposure: Exposure, detector: Detector, since_s: float, seed: int) -> RawFrame:
+def _frame(exposure: Exposure[Kind], detector: Detector, since_s: float, seed: int) -> RawFrame:
     quadrant = detector.quadrant
     header = frame_keywords(exposure, quadrant.output, len(detector.flat))
     name = str(header["ARCFILE"])

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dfs.algorithms.exposures import Exposure, exposures, isot
 from dfs.plugin import RawFrame, RawImage, SimulationRequest
 from dfs_uves.headers import (
     EXTENSIONS,
-    Exposure,
     Kind,
+    Setting,
     frame_keywords,
-    isot,
     output_keywords,
 )
 from dfs_uves.simulate.chips import ARMS
@@ -42,24 +42,34 @@ def calibration_day(request: SimulationRequest) -> Iterator[RawFrame]:
     They begin at 8 UTC of the evening's date and end before 15, in full daylight. Of a
     window there are bias, dark and flat only.
     """
-    start = dt.datetime.combine(request.night, dt.time(8), dt.UTC)
-    for arm, chips in ARMS.items():
-        detectors = [Detector.of(chip, request.window_rows) for chip in chips]
-        for kind, count, exposure_s in SEQUENCE:
-            if request.window_rows is not None and kind in WHOLE_FORMAT:
-                continue
-            template_start = start
-            for number in range(1, count + 1):
-                exposure = Exposure(
-                    kind, arm, start, template_start, number, count, exposure_s, WAVELENGTH_NM[arm]
-                )
-                yield _frame(exposure, detectors, request.seed)
-                start += dt.timedelta(seconds=exposure_s + READOUT_S)
+    detectors = {
+        arm: [Detector.of(chip, request.window_rows) for chip in chips]
+        for arm, chips in ARMS.items()
+    }
+    for setting, exposure in schedule(request.night, is_window=request.window_rows is not None):
+        yield _frame(exposure, setting, detectors[setting.arm], request.seed)
+
+
+def schedule(night: dt.date, *, is_window: bool) -> Iterator[tuple[Setting, Exposure[Kind]]]:
+    """Give what is exposed when, and how the spectrograph is set."""
+    start = dt.datetime.combine(night, dt.time(8), dt.UTC)
+    templates = [
+        (kind, (exposure_s,) * count)
+        for kind, count, exposure_s in SEQUENCE
+        if not (is_window and kind in WHOLE_FORMAT)
+    ]
+    for arm in ARMS:
+        setting = Setting(arm, WAVELENGTH_NM[arm])
+        for exposure in exposures(start, templates, READOUT_S):
+            yield setting, exposure
+            start = exposure.start + dt.timedelta(seconds=exposure.exposure_s + READOUT_S)
         # The arms are calibrated one after the other; the next begins on a full minute.
         start = start.replace(second=0, microsecond=0) + dt.timedelta(minutes=2)
 
 
-def _frame(exposure: Exposure, detectors: Sequence[Detector], seed: int) -> RawFrame:
+def _frame(
+    exposure: Exposure[Kind], setting: Setting, detectors: Sequence[Detector], seed: int
+) -> RawFrame:
     name = f"UVES.{isot(exposure.start)}"
     noise = np.random.default_rng((seed, zlib.crc32(name.encode())))
     images: list[RawImage] = []
@@ -75,7 +85,7 @@ def _frame(exposure: Exposure, detectors: Sequence[Detector], seed: int) -> RawF
             ron_e=chip.ron_e,
         )
         images.append(RawImage(header=keywords, data=data, name=EXTENSIONS.get(chip.id, "")))
-    primary = frame_keywords(exposure, len(detectors[0].rows))
+    primary = frame_keywords(exposure, setting, len(detectors[0].rows))
     units: tuple[RawImage, ...]
     if len(images) == 1:
         units = (RawImage(header={**primary, **images[0].header}, data=images[0].data),)
