@@ -7,9 +7,44 @@ A code is a stable string. Rooms define theirs in their own ``errors.py`` with
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["CODES", "DfsError", "ErrorCode", "PluginError", "StorageError", "UserError", "define"]
+__all__ = [
+    "CODES",
+    "DfsError",
+    "ErrorCode",
+    "ErrorKind",
+    "PluginError",
+    "StorageError",
+    "UserError",
+    "define",
+]
+
+
+class ErrorKind(StrEnum):
+    """What an error means to who asked, whatever the way of asking."""
+
+    INVALID = "invalid"
+    """What was given cannot be taken."""
+    UNAUTHENTICATED = "unauthenticated"
+    """Nobody known asks."""
+    FORBIDDEN = "forbidden"
+    """Who asks may not."""
+    ABSENT = "absent"
+    """There is no such thing, or not for who asks."""
+    CONFLICT = "conflict"
+    """The thing's state does not allow it."""
+    STALE = "stale"
+    """Somebody else changed it since."""
+    PRECONDITION = "precondition"
+    """It must be said which version is meant."""
+    TOO_LARGE = "too-large"
+    """More was given than is taken."""
+    THROTTLED = "throttled"
+    """Asked too often."""
+    UNAVAILABLE = "unavailable"
+    """Not now; ask again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +56,13 @@ class ErrorCode:
     name : stable identifier, ``room.kind``.
     summary : one sentence, what is wrong.
     remedy : one sentence, what the reader should do.
+    kind : what it means to who asked.
     """
 
     name: str
     summary: str
     remedy: str
+    kind: ErrorKind = ErrorKind.INVALID
 
     def __str__(self) -> str:
         return self.name
@@ -36,7 +73,9 @@ CODES = MappingProxyType(_codes)
 """Every code that has been defined by the rooms imported so far."""
 
 
-def define(name: str, summary: str, remedy: str) -> ErrorCode:
+def define(
+    name: str, summary: str, remedy: str, kind: ErrorKind = ErrorKind.INVALID
+) -> ErrorCode:
     """Define a code; defining one name twice is a mistake of ours.
 
     Raises
@@ -46,7 +85,7 @@ def define(name: str, summary: str, remedy: str) -> ErrorCode:
     """
     if name in _codes:
         raise ValueError(f"error code {name!r} is defined twice")
-    code = ErrorCode(name, summary, remedy)
+    code = ErrorCode(name, summary, remedy, kind)
     _codes[name] = code
     return code
 

@@ -1,0 +1,1 @@
+"""Who uses the observatory: users, sessions, tokens, grants."""

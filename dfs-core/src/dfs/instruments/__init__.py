@@ -1,0 +1,1 @@
+"""Instrument packages: template signatures, parameter checks, constraint sets, execution time."""

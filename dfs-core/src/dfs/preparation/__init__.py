@@ -1,0 +1,1 @@
+"""Phase 2: Observation Blocks, containers, verification."""

@@ -1,0 +1,1 @@
+"""Programme, run, period, allocation: the nouns that all stages refer to."""

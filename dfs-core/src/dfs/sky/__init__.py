@@ -1,0 +1,1 @@
+"""The sky over a site: sun, moon, twilight, altitudes, airmass, observability."""
