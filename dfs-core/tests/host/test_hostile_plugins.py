@@ -54,7 +54,7 @@ HOSTILE = {
     ),
     "unknown_hook": Hostile(
         PluginState.BROKEN,
-        "dfs_recipies is not a hook of API 0.2; did you mean dfs_recipes?",
+        "dfs_recipies is not a hook of API 0.3; did you mean dfs_recipes?",
         extra="""
             @hookimpl
             def dfs_recipies():
@@ -63,7 +63,7 @@ HOSTILE = {
     ),
     "api_too_new": Hostile(
         PluginState.INCOMPATIBLE,
-        "written for API 9.9 and this core serves 0.2",
+        "written for API 9.9 and this core serves 0.3",
         extra="DFS_API = '9.9'",
     ),
     "incompatible_requirement": Hostile(

@@ -23,6 +23,8 @@ from dfs.plugin.calibration import CalibrationPlan
 from dfs.plugin.frames import Header, HeaderValue, RawFrame, SimulationRequest
 from dfs.plugin.instrument import Instrument
 from dfs.plugin.markers import hookspec
+from dfs.plugin.packages import InstrumentPackage, PackageFiles
+from dfs.plugin.phase2 import Container, ExecutionTime, Finding, ObservationBlock
 from dfs.plugin.quality import Measurement, QualityParameter, Score
 from dfs.plugin.recipes import Recipe
 from dfs.plugin.rules import Rules
@@ -50,6 +52,19 @@ def dfs_instrument() -> Instrument:
     Instrument
         Its INSTRUME values, detectors and modes. Two ready plugins that claim one
         INSTRUME value are in conflict and neither is admitted.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_instrument_packages() -> Sequence[PackageFiles]:
+    """Declare the versions of the instrument package, the newest last.
+
+    Returns
+    -------
+    sequence of PackageFiles
+        Folders of the plugin with template signatures, constraints and overheads.
+        Without this hook nothing can be prepared for the instrument.
     """
     raise NotImplementedError
 
@@ -138,6 +153,115 @@ def dfs_quality_parameters() -> Sequence[QualityParameter]:
 
 
 @hookspec
+def dfs_verify_ob(ob: ObservationBlock, package: InstrumentPackage) -> Sequence[Finding]:
+    """Verify what only the instrument knows of an Observation Block.
+
+    Parameters
+    ----------
+    ob : the block; its parameters are already known to be of the right type and range.
+    package : the version that it was written for.
+
+    Returns
+    -------
+    sequence of Finding
+        Their codes begin with the instrument's id; empty if nothing is to be said.
+
+    Notes
+    -----
+    If it fails, that is an error of the block: it cannot be certified.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_verify_container(
+    container: Container, packages: Mapping[str, InstrumentPackage]
+) -> Sequence[Finding]:
+    """Verify what only the instrument knows of blocks that belong together.
+
+    Parameters
+    ----------
+    container : with its members; all are of this instrument.
+    packages : by version, those that its blocks were written for.
+
+    Returns
+    -------
+    sequence of Finding
+        As for a block; paths begin with ``members[i]`` where one member is meant.
+
+    Notes
+    -----
+    If it fails, that is an error of the container.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_execution_time(ob: ObservationBlock, package: InstrumentPackage) -> ExecutionTime:
+    """Say how long a block takes, where the package's overheads cannot.
+
+    Parameters
+    ----------
+    ob : the block; a parameter may not be filled in yet.
+    package : the version that it was written for.
+
+    Notes
+    -----
+    If it fails, the time is unknown and the block cannot be certified. The answer is
+    stored with the block; the night never asks.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_migrate_ob(
+    ob: ObservationBlock, from_package: InstrumentPackage, to_package: InstrumentPackage
+) -> ObservationBlock:
+    """Move a block to another version of the package, where names alone do not tell.
+
+    Parameters
+    ----------
+    ob : as it was written.
+    from_package, to_package : the versions.
+
+    Returns
+    -------
+    ObservationBlock
+        With templates, parameters and constraints of the new version. Without this
+        hook parameters keep their values by name, and new ones take their defaults.
+
+    Notes
+    -----
+    If it fails, the block stays as it was.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def dfs_expand_survey(
+    document: str, template: ObservationBlock, package: InstrumentPackage
+) -> Sequence[Container]:
+    """Make the blocks of a survey from its area definition.
+
+    Parameters
+    ----------
+    document : text of the area definition, e.g. XML; it comes from outside.
+    template : what all blocks share.
+    package : the version that the template was written for.
+
+    Returns
+    -------
+    sequence of Container
+        With the blocks inside, in the order in which they are to be shown.
+
+    Notes
+    -----
+    Raise :exc:`~dfs.plugin.BadConfiguration` to say what is wrong with the document.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def dfs_classify(headers: Sequence[Header]) -> Sequence[Mapping[str, HeaderValue]]:
     """Classify what rules cannot say; called after the rules, in batches.
 
@@ -219,12 +343,18 @@ def dfs_block_reduced(block: BlockReduced) -> None:
 
 HOOKS: Mapping[str, HookKind] = {
     "dfs_instrument": HookKind.DECLARATION,
+    "dfs_instrument_packages": HookKind.DECLARATION,
     "dfs_rules": HookKind.DECLARATION,
     "dfs_calibration_plan": HookKind.DECLARATION,
     "dfs_static_calibrations": HookKind.DECLARATION,
     "dfs_recipes": HookKind.DECLARATION,
     "dfs_workflows": HookKind.DECLARATION,
     "dfs_quality_parameters": HookKind.DECLARATION,
+    "dfs_verify_ob": HookKind.DECISION,
+    "dfs_verify_container": HookKind.DECISION,
+    "dfs_execution_time": HookKind.DECISION,
+    "dfs_migrate_ob": HookKind.DECISION,
+    "dfs_expand_survey": HookKind.DECISION,
     "dfs_classify": HookKind.DECISION,
     "dfs_score_quality": HookKind.DECISION,
     "dfs_simulate": HookKind.DECISION,

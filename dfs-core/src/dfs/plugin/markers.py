@@ -6,7 +6,7 @@ from typing import Final
 
 import pluggy
 
-API_VERSION: Final = "0.2"
+API_VERSION: Final = "0.3"
 """Version of the contract that this core serves.
 
 Until 1.0 each stage of the flow adds its hooks with a new minor version, and a

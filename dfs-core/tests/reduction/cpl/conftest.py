@@ -154,7 +154,7 @@ def bias_host() -> Callable[..., Host]:
         )
 
         class Plugin:
-            DFS_API = "0.2"
+            DFS_API = "0.3"
 
             @hookimpl
             def dfs_instrument(self) -> Instrument:

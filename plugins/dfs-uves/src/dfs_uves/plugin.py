@@ -26,7 +26,7 @@ from dfs_uves.catalogue import (
 )
 from dfs_uves.quality import QUALITY_PARAMETERS
 
-DFS_API = "0.2"
+DFS_API = "0.3"
 
 
 @hookimpl

@@ -19,7 +19,7 @@ from dfs.plugin import (
 from dfs_vimos.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES, WORKFLOWS
 from dfs_vimos.quality import QUALITY_PARAMETERS
 
-DFS_API = "0.2"
+DFS_API = "0.3"
 
 
 @hookimpl

@@ -34,7 +34,7 @@ from dfs.plugin import (
     hookimpl,
 )
 
-DFS_API = "0.2"
+DFS_API = "0.3"
 DRIFT_ADU = 5.0
 
 _MASTER_BIAS = RecipeInput(tag="MASTER_BIAS", maximum=1, help="subtracted")
