@@ -16,13 +16,18 @@ nox.options.sessions = ["lint", "types", "architecture", "tests", "docs"]
 HERE = Path(__file__).parent
 CORE = "./dfs-core"
 PLUGINS = [f"./plugins/{path.name}" for path in sorted((HERE / "plugins").glob("dfs-*"))]
-TESTING = ["pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "hatchling", "import-linter"]
+TESTING = [
+    "pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx", "hatchling", "import-linter",
+]  # fmt: skip
+OWN_SESSIONS = ("browser", "clients", "cpl", "faults", "postgres")
+"""Markers of the tests that a session of their own runs."""
+ALL_OTHERS = " and ".join(f"not {marker}" for marker in OWN_SESSIONS)
 CONSTRAINTS = ["-c", "constraints.txt"]
 
 
 def install(session: nox.Session, *packages: str, plugins: bool = True) -> None:
     """Install the project's own packages anew, and what else is named, as CI tested it."""
-    own = [f"{CORE}[testkit]", *(PLUGINS if plugins else ())]
+    own = [f"{CORE}[postgres,testkit,web]", *(PLUGINS if plugins else ())]
     session.install("--quiet", *CONSTRAINTS, *own, *packages)
     # A session keeps its environment; the version of our packages does not change with
     # every edit, so they are put in again without their dependencies.
@@ -74,7 +79,28 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the suite on the installed packages, the instruments' plugins among them."""
     install(session, *TESTING)
-    session.run("pytest", "-n", "2", "-m", "not cpl and not faults", *session.posargs)
+    session.run("pytest", "-n", "2", "-m", ALL_OTHERS, *session.posargs)
+
+
+@nox.session
+def tests_postgres(session: nox.Session) -> None:
+    """Run the services on a PostgreSQL server of their own."""
+    install(session, *TESTING)
+    session.run("pytest", "-m", "postgres", *session.posargs)
+
+
+@nox.session
+def tests_browser(session: nox.Session) -> None:
+    """Use the pages in headless Chromium; skipped with the reason where there is none."""
+    install(session, *TESTING, "playwright")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
+def tests_clients(session: nox.Session) -> None:
+    """Let the official clients work against the service, and try to break its interface."""
+    install(session, *TESTING, "p2api", "phase1api", "schemathesis")
+    session.run("pytest", "-m", "clients", *session.posargs)
 
 
 @nox.session
@@ -95,9 +121,7 @@ def tests_faults(session: nox.Session) -> None:
 def core(session: nox.Session) -> None:
     """Run the core's suite with no instrument installed."""
     install(session, *TESTING, plugins=False)
-    session.run(
-        "pytest", "-n", "2", "-m", "not cpl and not faults", "dfs-core/tests", *session.posargs
-    )
+    session.run("pytest", "-n", "2", "-m", ALL_OTHERS, "dfs-core/tests", *session.posargs)
 
 
 @nox.session
@@ -114,7 +138,7 @@ def base(session: nox.Session) -> None:
 @nox.session
 def newest(session: nox.Session) -> None:
     """Run the suite with the newest release of every dependency; not a gate."""
-    session.install("--quiet", "--upgrade", f"{CORE}[testkit]", *PLUGINS, *TESTING)
+    session.install("--quiet", "--upgrade", f"{CORE}[postgres,testkit,web]", *PLUGINS, *TESTING)
     session.run("pytest", "-n", "2", *session.posargs, success_codes=[0, 1])
 
 
@@ -173,7 +197,7 @@ def build(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Measure beside the peers, in one run each; prints ratios and whether goals are met."""
-    install(session, *TESTING, "ccdproc")
+    install(session, *TESTING, "astroplan", "ccdproc")
     chosen = session.posargs or sorted(str(path) for path in HERE.glob("benchmarks/bench_*.py"))
     for benchmark in chosen:
         session.run("python", benchmark)
@@ -190,8 +214,9 @@ def snapshot(session: nox.Session) -> None:
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew from the newest releases."""
     session.install(
-        "--quiet", "--upgrade", f"{CORE}[testkit]", *TESTING, "ruff", "mypy",
+        "--quiet", "--upgrade", f"{CORE}[postgres,testkit,web]", *TESTING, "ruff", "mypy",
         "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "ccdproc",
+        "astroplan", "p2api", "phase1api", "playwright", "schemathesis",
     )  # fmt: skip
     frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "dfs-core", silent=True)
     (HERE / "constraints.txt").write_text(
