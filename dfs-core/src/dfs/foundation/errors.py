@@ -73,9 +73,7 @@ CODES = MappingProxyType(_codes)
 """Every code that has been defined by the rooms imported so far."""
 
 
-def define(
-    name: str, summary: str, remedy: str, kind: ErrorKind = ErrorKind.INVALID
-) -> ErrorCode:
+def define(name: str, summary: str, remedy: str, kind: ErrorKind = ErrorKind.INVALID) -> ErrorCode:
     """Define a code; defining one name twice is a mistake of ours.
 
     Raises

@@ -107,6 +107,21 @@ class ReductionSettings(_Section):
     )
 
 
+class ServiceSettings(_Section):
+    """How the service runs."""
+
+    database: str = Field(
+        default="sqlite:///dfs-service.sqlite",
+        description="its database: sqlite:///PATH, or postgresql+psycopg://USER@HOST/NAME",
+    )
+    host: str = Field(default="127.0.0.1", description="address on which it listens")
+    port: int = Field(default=8400, ge=1, le=65535, description="port on which it listens")
+    document_mb: float = Field(
+        default=2.0, gt=0, description="largest JSON document or form that is read, MB"
+    )
+    upload_mb: float = Field(default=8.0, gt=0, description="largest file that is read, MB")
+
+
 class Settings(BaseSettings):
     """Every setting."""
 
@@ -117,6 +132,7 @@ class Settings(BaseSettings):
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     organiser: OrganiserSettings = Field(default_factory=OrganiserSettings)
     reduction: ReductionSettings = Field(default_factory=ReductionSettings)
+    service: ServiceSettings = Field(default_factory=ServiceSettings)
 
     @classmethod
     def settings_customise_sources(

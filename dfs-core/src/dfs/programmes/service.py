@@ -211,7 +211,7 @@ def _absent(which: int | str) -> UserError:
 
 
 def _runs(
-    session: Session, who: Principal, rows: Sequence[Row[tuple[RunRow, str, str, int]]]
+    session: Session, who: Principal, rows: Sequence[Row[RunRow, str, str, int]]
 ) -> list[Run]:
     people = _people(session, {pi for *_, pi in rows})
     delegated = accounts.granted(session, who.user_id, DELEGATE, RUN)

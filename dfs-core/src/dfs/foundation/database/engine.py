@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from dfs.foundation.errors import StorageError, define
@@ -37,6 +37,16 @@ DATABASE_UNREADABLE = define(
     "The database cannot be opened or upgraded.",
     "Check that the file is a DFS workspace database and that you may write it; a damaged "
     "one can be moved away, it is made again from the files.",
+)
+DATABASE_REVISION = define(
+    "storage.database-revision",
+    "The database is not of the revision that this version of DFS works with.",
+    "Run `dfs db upgrade` with the same settings; keep a backup.",
+)
+DATABASE_ADDRESS = define(
+    "storage.database-address",
+    "The address of the database is not understood.",
+    "Write sqlite:///PATH, or postgresql+psycopg://USER@HOST/NAME with dfs-core[postgres] installed.",
 )
 DATABASE_NEWER = define(
     "storage.database-newer",
@@ -145,6 +155,57 @@ def open_workspace_database(path: Path) -> Engine:
         code = DISK_FULL if is_full else DATABASE_UNREADABLE
         raise StorageError(code, str(cause), where=str(path)) from error
     return engine
+
+
+def open_service_database(url: str) -> Engine:
+    """Open the database of the service, which must be of this installation's revision.
+
+    Parameters
+    ----------
+    url : as SQLAlchemy writes it; ``sqlite:///path`` or ``postgresql+psycopg://…``.
+
+    Raises
+    ------
+    StorageError
+        It cannot be reached, or is of another revision.
+    """
+    engine = create_service_engine(url)
+    try:
+        status = revision_status(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise StorageError(DATABASE_UNREADABLE, str(error.orig), where=_shown(engine)) from error
+    if not status.is_current:
+        engine.dispose()
+        found = status.found or "none"
+        raise StorageError(
+            DATABASE_REVISION,
+            f"its revision is {found}; this version works with {status.wanted}",
+            where=_shown(engine),
+        )
+    return engine
+
+
+def create_service_engine(url: str) -> Engine:
+    """Make the engine of a service's database, whatever its revision.
+
+    Raises
+    ------
+    StorageError
+        The address is not understood, or its driver is not installed.
+    """
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StorageError(DATABASE_ADDRESS, str(error), where=url.partition("://")[0]) from error
+    if engine.dialect.name == "sqlite":
+        # What was answered must still be there after a power cut.
+        event.listen(engine, "connect", _sqlite_pragmas("FULL", "WAL"))
+    return engine
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string()
 
 
 @contextmanager
