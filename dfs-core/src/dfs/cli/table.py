@@ -35,6 +35,16 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section(
+        "Preparing observations",
+        (
+            Command(
+                "run",
+                "dfs.programmes.commands:app",
+                "Import, list and delegate runs of programmes.",
+            ),
+        ),
+    ),
+    Section(
         "The night",
         (
             Command(
@@ -96,6 +106,26 @@ SECTIONS: tuple[Section, ...] = (
                 "trace",
                 "dfs.reduction.trace_commands:trace",
                 "Show where a product comes from.",
+            ),
+        ),
+    ),
+    Section(
+        "The service",
+        (
+            Command(
+                "serve",
+                "dfs.web.commands:serve",
+                "Run the web service.",
+            ),
+            Command(
+                "worker",
+                "dfs.web.commands:worker",
+                "Run what the service left to be done.",
+            ),
+            Command(
+                "user",
+                "dfs.accounts.commands:app",
+                "Users of the service, their roles and passwords.",
             ),
         ),
     ),

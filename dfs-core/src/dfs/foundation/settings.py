@@ -107,6 +107,17 @@ class ReductionSettings(_Section):
     )
 
 
+class ObservatorySettings(_Section):
+    """Which observatory this is."""
+
+    file: Path | None = Field(
+        default=None, description="its observatory.toml; without it, a demonstration observatory"
+    )
+    conditions: Path | None = Field(
+        default=None, description="table of real conditions; without it, a model"
+    )
+
+
 class ServiceSettings(_Section):
     """How the service runs."""
 
@@ -132,6 +143,7 @@ class Settings(BaseSettings):
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     organiser: OrganiserSettings = Field(default_factory=OrganiserSettings)
     reduction: ReductionSettings = Field(default_factory=ReductionSettings)
+    observatory: ObservatorySettings = Field(default_factory=ObservatorySettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -81,6 +82,21 @@ class Document(_Part):
     """All that a file says."""
 
     programmes: tuple[ProgrammeSpec, ...] = Field(alias="programme", min_length=1)
+
+
+def read(path: Path) -> Document:
+    """Read a file of programmes and runs.
+
+    Raises
+    ------
+    UserError
+        It is no text, or as :func:`parse`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(DOCUMENT, str(error), where=str(path)) from error
+    return parse(text, where=str(path))
 
 
 def parse(text: str, *, where: str) -> Document:

@@ -46,7 +46,7 @@ DATABASE_REVISION = define(
 DATABASE_ADDRESS = define(
     "storage.database-address",
     "The address of the database is not understood.",
-    "Write sqlite:///PATH, or postgresql+psycopg://USER@HOST/NAME with dfs-core[postgres] installed.",
+    "Write sqlite:///PATH, or postgresql+psycopg://USER@HOST/NAME (needs dfs-core[postgres]).",
 )
 DATABASE_NEWER = define(
     "storage.database-newer",

@@ -1,0 +1,99 @@
+"""``dfs serve`` and ``dfs worker``: the service."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dfs.ui import console
+
+if TYPE_CHECKING:
+    from dfs.foundation.settings import Settings
+    from dfs.ui.web import Services
+
+Database = Annotated[
+    str | None, typer.Option(metavar="URL", help="Its database, instead of service.database.")
+]
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address, instead of service.host.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port, instead of service.port.")
+    ] = None,
+    database: Database = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Run a worker as well, for a small site.")
+    ] = False,
+) -> None:
+    """Run the web service."""
+    _require_web()
+    import uvicorn
+
+    from dfs.web.app import create_app
+    from dfs.web.start import first_administrator
+    from dfs.web.worker import work
+
+    services = _started(database)
+    if (password := first_administrator(services)) is not None:
+        console.note(f"first start: sign in as admin with the password {password}")
+        console.note("it is shown only now; change it on the page /account")
+    settings = services.settings.service
+    ended = threading.Event()
+    worker = threading.Thread(target=work, args=(services, ended), name="worker")
+    app = create_app(services)
+    if everything:
+        worker.start()
+    try:
+        uvicorn.run(app, host=host or settings.host, port=port or settings.port)
+    finally:
+        ended.set()
+        if everything:
+            worker.join()
+        services.engine.dispose()
+
+
+def worker(
+    database: Database = None,
+    once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
+) -> None:
+    """Run what the service left to be done."""
+    _require_web()
+    from dfs.web.worker import work
+
+    services = _started(database)
+    ended = threading.Event()
+    try:
+        done = work(services, ended, once=once)
+    finally:
+        services.engine.dispose()
+    console.print_line(f"{done} jobs and events done")
+
+
+def _started(database: str | None) -> Services:
+    from dfs.foundation.settings import load_settings
+    from dfs.web.start import start
+
+    return start(_with_database(load_settings(), database))
+
+
+def _with_database(settings: Settings, database: str | None) -> Settings:
+    if database is None:
+        return settings
+    service = settings.service.model_copy(update={"database": database})
+    return settings.model_copy(update={"service": service})
+
+
+def _require_web() -> None:
+    from importlib.util import find_spec
+
+    from dfs.foundation.errors import UserError
+    from dfs.web.errors import EXTRA
+
+    missing = [
+        name for name in ("fastapi", "uvicorn", "argon2", "multipart", "PIL") if not find_spec(name)
+    ]
+    if missing:
+        raise UserError(EXTRA, f"{', '.join(missing)} is not installed")
