@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 CORE = "./dfs-core"
 PLUGINS = [f"./plugins/{path.name}" for path in sorted((HERE / "plugins").glob("dfs-*"))]
 TESTING = [
-    "pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx", "hatchling", "import-linter",
+    "pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx2", "hatchling", "import-linter",
 ]  # fmt: skip
 OWN_SESSIONS = ("browser", "clients", "cpl", "faults", "postgres")
 """Markers of the tests that a session of their own runs."""

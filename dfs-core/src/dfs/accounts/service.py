@@ -60,7 +60,7 @@ def create_user(
     if not re.fullmatch(r"[A-Za-z0-9._@-]{2,64}", username):
         raise UserError(USERNAME, f"{username!r} cannot be a user's name", where="username")
     hashed = secrets.hash_password(_checked(password))
-    wanted = sorted(_roles(roles))
+    wanted = [str(role) for role in sorted(_roles(roles))]
     with writing(engine) as session:
         if find_user(session, username) is not None:
             raise UserError(USERNAME_TAKEN, f"there is a user {username!r}", where="username")
@@ -90,7 +90,7 @@ def set_password(engine: Engine, username: str, password: str) -> None:
 
 def set_roles(engine: Engine, username: str, roles: Iterable[str]) -> User:
     """Say anew what somebody is at the observatory."""
-    wanted = sorted(_roles(roles))
+    wanted = [str(role) for role in sorted(_roles(roles))]
     with writing(engine) as session:
         row = _row(session, username)
         row.roles = wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 from importlib import import_module
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,11 +40,9 @@ def create_app(services: Services) -> FastAPI:
     KeyError
         A route is missing in the permission table.
     """
-    from dfs import __version__
-
     app = FastAPI(
         title="DFS",
-        version=__version__,
+        version=version("dfs-core"),
         dependencies=[Depends(guard)],
         docs_url=None,
         redoc_url=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -66,7 +66,7 @@ def view(router: APIRouter, path: str, template: str) -> Callable[[_View], _View
     """
 
     def register(function: _View) -> _View:
-        def shown(request: Request, view: Annotated[Any, Depends(function)]) -> HTMLResponse:
+        def shown(request: Request, view: Any = Depends(function)) -> HTMLResponse:  # noqa: B008
             return page(request, template, view=view)
 
         # The twin comes first: an id in the page's path would match "5.json" as well.
