@@ -25,6 +25,9 @@ from dfs.plugin.markers import API_ATTRIBUTE
 
 log = logging.getLogger(__name__)
 
+PACKAGE_FILE = "package.toml"
+"""What the folder of an instrument package holds; its content is read on first use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -157,6 +160,13 @@ def _registered(candidate: Candidate, plugin: object) -> RegisteredInstrument:
         workflows, recipes
     ):
         raise ForeignFailure(problem)
+    packages = tuple(declared.get("dfs_instrument_packages", ()))
+    if twice := logic.repeated(package.version for package in packages):
+        raise ForeignFailure(f"it declares package version {', '.join(twice)} twice")
+    _check_resources(
+        "dfs_instrument_packages",
+        [Resource(package=p.package, path=f"{p.folder}/{PACKAGE_FILE}") for p in packages],
+    )
     rules = declared.get("dfs_rules")
     if rules is not None:
         _check_resources("dfs_rules", (*rules.files, *rules.dictionaries))
@@ -174,6 +184,7 @@ def _registered(candidate: Candidate, plugin: object) -> RegisteredInstrument:
         quality_parameters={parameter.name: parameter for parameter in parameters},
         workflows={workflow.target: workflow for workflow in workflows},
         static_calibrations=static,
+        packages=packages,
     )
 
 

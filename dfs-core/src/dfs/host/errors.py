@@ -24,6 +24,16 @@ NO_SIMULATOR = define(
     "The instrument's plugin cannot simulate frames.",
     "Choose an instrument whose plugin implements dfs_simulate.",
 )
+NO_SURVEYS = define(
+    "plugin.no-surveys",
+    "The instrument's plugin cannot make blocks from a survey's area definition.",
+    "Choose an instrument whose plugin implements dfs_expand_survey.",
+)
+BAD_SURVEY = define(
+    "plugin.bad-survey",
+    "The instrument's plugin cannot use the survey's area definition.",
+    "Correct the document as the message says.",
+)
 RESOURCE_UNREADABLE = define(
     "plugin.resource",
     "A data file of an instrument plugin cannot be read.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,27 @@ from dfs.foundation.errors import PluginError, UserError
 from dfs.host import hooks
 from dfs.host.admission import Admission, admit
 from dfs.host.discovery import discover
-from dfs.host.errors import NO_SIMULATOR, NOT_READY, REQUIRED, UNKNOWN
+from dfs.host.errors import (
+    BAD_SURVEY,
+    NO_SIMULATOR,
+    NO_SURVEYS,
+    NOT_READY,
+    REQUIRED,
+    UNKNOWN,
+)
 from dfs.host.model import Candidate, PluginReport
 from dfs.host.quarantine import ForeignFailure, quarantine
 from dfs.plugin import (
+    BadConfiguration,
     BlockReduced,
+    Container,
+    ExecutionTime,
+    Finding,
     Header,
     HeaderValue,
+    InstrumentPackage,
     Measurement,
+    ObservationBlock,
     RawFrame,
     Score,
     SimulationRequest,
@@ -122,7 +136,136 @@ class Host:
         implementations = getattr(self._manager.hook, hook).get_hookimpls()
         return any(implementation.plugin is plugin for implementation in implementations)
 
-    # ── Decisions ───────────────────────────────────────────────────────────
+    # ── Decisions of Phase 2 ────────────────────────────────────────────────
+
+    def verify_ob(
+        self,
+        id: str,  # noqa: A002
+        ob: ObservationBlock,
+        package: InstrumentPackage,
+    ) -> Sequence[Finding]:
+        """Let the instrument verify a block; empty if its plugin has no say.
+
+        Raises
+        ------
+        PluginError
+            The hook failed; the block is not verified and cannot be certified.
+        """
+        return self._findings(id, "dfs_verify_ob", ob=ob, package=package)
+
+    def verify_container(
+        self,
+        id: str,  # noqa: A002
+        container: Container,
+        packages: Mapping[str, InstrumentPackage],
+    ) -> Sequence[Finding]:
+        """Let the instrument verify a container of its blocks; empty if it has no say.
+
+        Parameters
+        ----------
+        packages : by version, those of the blocks.
+
+        Raises
+        ------
+        PluginError
+            The hook failed; the container is not verified.
+        """
+        return self._findings(id, "dfs_verify_container", container=container, packages=packages)
+
+    def _findings(self, id_: str, hook: str, **arguments: object) -> Sequence[Finding]:
+        if not self.implements(id_, hook):
+            return ()
+        findings: Sequence[Finding] = self._decide(id_, hook, **arguments)
+        if foreign := [f.code for f in findings if not f.code.startswith(f"{id_}.")]:
+            raise self._error(id_, hook, f"the code {foreign[0]!r} does not begin with '{id_}.'")
+        return findings
+
+    def execution_time(
+        self,
+        id: str,  # noqa: A002
+        ob: ObservationBlock,
+        package: InstrumentPackage,
+    ) -> ExecutionTime | None:
+        """Ask the instrument how long a block takes; None if the package's overheads tell.
+
+        Raises
+        ------
+        PluginError
+            The hook failed; the time is unknown.
+        """
+        hook = "dfs_execution_time"
+        if not self.implements(id, hook):
+            return None
+        time: ExecutionTime = self._decide(id, hook, ob=ob, package=package)
+        if not math.isfinite(time.total_s + time.exposure_s):
+            raise self._error(id, hook, "the time is not finite")
+        return time
+
+    def migrate_ob(
+        self,
+        id: str,  # noqa: A002
+        ob: ObservationBlock,
+        from_package: InstrumentPackage,
+        to_package: InstrumentPackage,
+    ) -> ObservationBlock | None:
+        """Let the instrument move a block to another version; None if names are enough.
+
+        Raises
+        ------
+        PluginError
+            The hook failed, or its answer is another block or version.
+        """
+        hook = "dfs_migrate_ob"
+        if not self.implements(id, hook):
+            return None
+        moved: ObservationBlock = self._decide(
+            id, hook, ob=ob, from_package=from_package, to_package=to_package
+        )
+        if (moved.id, moved.instrument) != (ob.id, ob.instrument):
+            raise self._error(id, hook, f"gave another block, {moved.instrument} {moved.id}")
+        if moved.package_version != to_package.version:
+            raise self._error(
+                id, hook, f"gave version {moved.package_version}, not {to_package.version}"
+            )
+        return moved
+
+    def expand_survey(
+        self,
+        id: str,  # noqa: A002
+        document: str,
+        template: ObservationBlock,
+        package: InstrumentPackage,
+    ) -> Sequence[Container]:
+        """Let the instrument make the blocks of a survey from its area definition.
+
+        Raises
+        ------
+        UserError
+            ``plugin.no-surveys``, or ``plugin.bad-survey`` with what the plugin says.
+        PluginError
+            The hook failed, or gave blocks of another instrument or version.
+        """
+        hook = "dfs_expand_survey"
+        if not self.implements(id, hook):
+            raise UserError(NO_SURVEYS, f"the plugin {id!r} does not implement {hook}")
+        try:
+            containers: Sequence[Container] = self._decide(
+                id, hook, document=document, template=template, package=package
+            )
+        except PluginError as error:
+            said = error.__cause__.__cause__ if error.__cause__ else None
+            if isinstance(said, BadConfiguration):
+                raise UserError(BAD_SURVEY, " ".join(str(said).split())) from error
+            raise
+        made_for = (template.instrument, package.version)
+        for block in (block for container in containers for block in container.blocks()):
+            if (block.instrument, block.package_version) != made_for:
+                raise self._error(
+                    id, hook, f"gave a block of {block.instrument} {block.package_version}"
+                )
+        return containers
+
+    # ── Decisions of the night and of quality control ───────────────────────
 
     def classify(
         self,

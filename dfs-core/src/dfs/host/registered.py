@@ -13,6 +13,7 @@ from dfs.host.model import source
 from dfs.plugin import (
     CalibrationPlan,
     Instrument,
+    PackageFiles,
     QualityParameter,
     Recipe,
     Resource,
@@ -37,6 +38,7 @@ class RegisteredInstrument:
     recipes, quality_parameters : by name, in the order declared.
     workflows : by target, likewise.
     static_calibrations : calibrations that come with the plugin.
+    packages : versions of its instrument package, the newest last.
     """
 
     id: str
@@ -50,6 +52,7 @@ class RegisteredInstrument:
     quality_parameters: Mapping[str, QualityParameter]
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
     static_calibrations: tuple[StaticCalibration, ...] = ()
+    packages: tuple[PackageFiles, ...] = ()
 
     @property
     def source(self) -> str:

@@ -14,7 +14,9 @@ from pydantic import Field
 
 from dfs.plugin.values import Value
 
-TemplateValue: TypeAlias = bool | int | float | str | tuple[float, ...] | tuple[str, ...] | None
+TemplateValue: TypeAlias = (
+    bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | None
+)
 """The value of a template's parameter; None until somebody fills it in."""
 
 ConstraintValue: TypeAlias = float | str
@@ -92,7 +94,7 @@ class TemplateParameter(Value):
     minimum_length, maximum_length : of a list; None without a limit.
     fixed : the value cannot be changed.
     hidden : people do not see it.
-    source : where the definition was read; None if it is invented.
+    source : citation of where the definition was read; None if it is invented.
     """
 
     name: str = Field(min_length=1)
@@ -143,7 +145,7 @@ class TemplateTiming(Value):
     fixed_s : seconds once a template: preset and acquisition, or set-up.
     arms : what exposes.
     repeats : parameters whose product is how often all arms are exposed, e.g. the
-        number of offsets; an absent one counts as one.
+        number of offsets; an absent one counts as one, and a list as its length.
     repeat_s : seconds from one repeat to the next, e.g. a telescope offset.
     extras_s : seconds once more, by parameter and value, e.g. for an optical element.
     """

@@ -252,12 +252,15 @@ class ExecutionTime(Value):
 
     Parameters
     ----------
-    exposure_s : seconds with an open shutter.
+    exposure_s : seconds with an open shutter, acquisition left out.
     parts : everything that takes time, in order; the total is their sum.
+    unknown : why the total is not all, in sentences, e.g. a parameter that is not
+        filled in; the time is known where there is none.
     """
 
     exposure_s: float = Field(default=0.0, ge=0)
     parts: tuple[TimePart, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def total_s(self) -> float:
