@@ -1,0 +1,1 @@
+"""X-shooter for DFS: rules, instrument packages, verification and execution time."""
