@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dfs.plugin import (
     CalibrationPlan,
+    Container,
+    Finding,
     Instrument,
+    InstrumentPackage,
+    ObservationBlock,
+    PackageFiles,
     QualityParameter,
     RawFrame,
     Recipe,
@@ -18,14 +23,27 @@ from dfs.plugin import (
 )
 from dfs_vimos.catalogue import CALIBRATION_PLAN, INSTRUMENT, RECIPES, WORKFLOWS
 from dfs_vimos.quality import QUALITY_PARAMETERS
+from dfs_vimos.verification import verify, verify_container
 
 DFS_API = "0.3"
+
+PACKAGES = ("100.00",)
+"""Versions of the instrument package, the newest last."""
 
 
 @hookimpl
 def dfs_instrument() -> Instrument:
     """Declare the instrument."""
     return INSTRUMENT
+
+
+@hookimpl
+def dfs_instrument_packages() -> Sequence[PackageFiles]:
+    """Declare the versions of the instrument package."""
+    return [
+        PackageFiles(version=version, package="dfs_vimos", folder=f"packages/{version}")
+        for version in PACKAGES
+    ]
 
 
 @hookimpl
@@ -56,6 +74,20 @@ def dfs_workflows() -> Sequence[Workflow]:
 def dfs_quality_parameters() -> Sequence[QualityParameter]:
     """Declare the QC1 parameters."""
     return QUALITY_PARAMETERS
+
+
+@hookimpl
+def dfs_verify_ob(ob: ObservationBlock, package: InstrumentPackage) -> Sequence[Finding]:
+    """Verify what only VIMOS knows of a block."""
+    return verify(ob, package)
+
+
+@hookimpl
+def dfs_verify_container(
+    container: Container, packages: Mapping[str, InstrumentPackage]
+) -> Sequence[Finding]:
+    """Verify that masks can be made before they are needed."""
+    return verify_container(container, packages)
 
 
 @hookimpl
