@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
-from types import GenericAlias
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from types import GenericAlias, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import pluggy
 from pydantic import InstanceOf, TypeAdapter, ValidationError
@@ -112,6 +112,8 @@ def _instances(hint: Any) -> Any:
     if get_origin(hint) is Sequence:
         (item,) = get_args(hint)
         return GenericAlias(Sequence, (_instances(item),))
+    if get_origin(hint) is UnionType:
+        return Union[tuple(_instances(each) for each in get_args(hint))]  # noqa: UP007
     return hint
 
 

@@ -196,8 +196,8 @@ class Host:
         hook = "dfs_execution_time"
         if not self.implements(id, hook):
             return None
-        time: ExecutionTime = self._decide(id, hook, ob=ob, package=package)
-        if not math.isfinite(time.total_s + time.exposure_s):
+        time: ExecutionTime | None = self._decide(id, hook, ob=ob, package=package)
+        if time is not None and not math.isfinite(time.total_s + time.exposure_s):
             raise self._error(id, hook, "the time is not finite")
         return time
 
@@ -208,12 +208,12 @@ class Host:
         from_package: InstrumentPackage,
         to_package: InstrumentPackage,
     ) -> ObservationBlock | None:
-        """Let the instrument move a block to another version; None if names are enough.
+        """Let the instrument rename what another version renames; None if names are enough.
 
         Raises
         ------
         PluginError
-            The hook failed, or its answer is another block or version.
+            The hook failed, or its answer is another block.
         """
         hook = "dfs_migrate_ob"
         if not self.implements(id, hook):
@@ -223,10 +223,6 @@ class Host:
         )
         if (moved.id, moved.instrument) != (ob.id, ob.instrument):
             raise self._error(id, hook, f"gave another block, {moved.instrument} {moved.id}")
-        if moved.package_version != to_package.version:
-            raise self._error(
-                id, hook, f"gave version {moved.package_version}, not {to_package.version}"
-            )
         return moved
 
     def expand_survey(

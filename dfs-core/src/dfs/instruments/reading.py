@@ -41,7 +41,7 @@ _TEMPLATE_KEYS: Final = frozenset(
 )
 _SIGNATURE_KEYS: Final = ("name", "title", "source", "phases")
 _RANGED: Final = NUMERIC | {ParameterType.COORDINATE}
-_CHOSEN: Final = NUMERIC | {ParameterType.KEYWORD, ParameterType.STRING}
+_CHOSEN: Final = _RANGED | {ParameterType.KEYWORD, ParameterType.STRING}
 
 V = TypeVar("V", bound=Value)
 

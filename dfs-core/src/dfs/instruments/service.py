@@ -217,7 +217,7 @@ def execution_time(host: Host, packages: Packages, ob: ObservationBlock) -> Exec
 def migrate(
     host: Host, packages: Packages, ob: ObservationBlock, version: str | None = None
 ) -> Migration:
-    """Move a block to another version of its package: the plugin, or by names.
+    """Move a block to another version of its package: first the plugin, then by names.
 
     Parameters
     ----------
@@ -242,5 +242,6 @@ def migrate(
         now = packages.get(ob.instrument, ob.package_version)
         moved = host.migrate_ob(to.instrument, ob, now, to)
         if moved is not None:
-            return Migration(moved, tuple(differences(ob, moved)))
+            renamed = migrate_by_names(moved, to).block
+            return Migration(renamed, tuple(differences(ob, renamed)))
     return migrate_by_names(ob, to)

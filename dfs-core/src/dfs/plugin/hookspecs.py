@@ -197,13 +197,18 @@ def dfs_verify_container(
 
 
 @hookspec
-def dfs_execution_time(ob: ObservationBlock, package: InstrumentPackage) -> ExecutionTime:
+def dfs_execution_time(ob: ObservationBlock, package: InstrumentPackage) -> ExecutionTime | None:
     """Say how long a block takes, where the package's overheads cannot.
 
     Parameters
     ----------
     ob : the block; a parameter may not be filled in yet.
     package : the version that it was written for.
+
+    Returns
+    -------
+    ExecutionTime or None
+        Of the whole block; None where the package's overheads tell.
 
     Notes
     -----
@@ -227,8 +232,9 @@ def dfs_migrate_ob(
     Returns
     -------
     ObservationBlock
-        With templates, parameters and constraints of the new version. Without this
-        hook parameters keep their values by name, and new ones take their defaults.
+        With the names of the new version. Then, as without this hook, parameters and
+        constraints keep their values by name where the new version allows them, new
+        ones take their defaults, and what it does not know is left out.
 
     Notes
     -----

@@ -165,7 +165,10 @@ def _boolean(_: TemplateParameter, value: object) -> bool:
 
 
 def _coordinate(parameter: TemplateParameter, value: object) -> str:
-    match = _COORDINATE.fullmatch(_text(parameter, value).strip())
+    text = _text(parameter, value).strip()
+    if text in parameter.choices:
+        return text
+    match = _COORDINATE.fullmatch(text)
     if match is None:
         raise _UnreadableError(f"{_shown(value)} is not written as [±]DD:MM:SS.sss")
     sign, first, minutes, seconds, fraction = match.groups(default="")
@@ -324,6 +327,8 @@ def _coordinate_check(parameter: TemplateParameter) -> Check:
     ranges = parameter.ranges or (_ANYWHERE,)
 
     def run(value: object) -> Problem | None:
+        if value in parameter.choices:
+            return None
         match = _CANONICAL_COORDINATE.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             shown = f"{_shown(value)} is not written as [±]DD:MM:SS.sss"

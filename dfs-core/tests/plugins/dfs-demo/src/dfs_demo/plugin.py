@@ -11,14 +11,20 @@ from dfs.plugin import (
     AssociationValidity,
     BlockReduced,
     CalibrationPlan,
+    Container,
     Detector,
+    ExecutionTime,
+    Finding,
     Header,
     HeaderValue,
     Instrument,
+    InstrumentPackage,
     LevelRange,
     Limits,
     Measurement,
     Mode,
+    ObservationBlock,
+    PackageFiles,
     Parameter,
     QualityParameter,
     RawFrame,
@@ -61,6 +67,14 @@ def dfs_instrument() -> Instrument:
         ),
         modes=(Mode(id="IMG", title="Imaging"),),
         setup_keywords=("DET.READ.SPEED", "DET.WIN1.NY", "INS.FILT1.NAME"),
+    )
+
+
+@hookimpl
+def dfs_instrument_packages() -> Sequence[PackageFiles]:
+    return tuple(
+        PackageFiles(version=version, package="dfs_demo", folder=f"packages/{version}")
+        for version in ("1.00", "1.01")
     )
 
 
@@ -142,6 +156,47 @@ def dfs_quality_parameters() -> Sequence[QualityParameter]:
         parameter("FLAT", "LEVEL", "ADU", 20000.0, 2000.0, "Level of the lamp."),
         parameter("FLAT", "NOISE", "", 0.005, 0.005, "Noise of the master flat."),
     )
+
+
+@hookimpl
+def dfs_verify_ob(ob: ObservationBlock, package: InstrumentPackage) -> Sequence[Finding]:
+    from dfs_demo import phase2
+
+    return tuple(phase2.verify(ob))
+
+
+@hookimpl
+def dfs_verify_container(
+    container: Container, packages: Mapping[str, InstrumentPackage]
+) -> Sequence[Finding]:
+    from dfs_demo import phase2
+
+    return tuple(phase2.verify_together(container))
+
+
+@hookimpl
+def dfs_execution_time(ob: ObservationBlock, package: InstrumentPackage) -> ExecutionTime | None:
+    from dfs_demo import phase2
+
+    return phase2.time(ob)
+
+
+@hookimpl
+def dfs_migrate_ob(
+    ob: ObservationBlock, from_package: InstrumentPackage, to_package: InstrumentPackage
+) -> ObservationBlock:
+    from dfs_demo import phase2
+
+    return phase2.rename(ob)
+
+
+@hookimpl
+def dfs_expand_survey(
+    document: str, template: ObservationBlock, package: InstrumentPackage
+) -> Sequence[Container]:
+    from dfs_demo import phase2
+
+    return (phase2.expand(document, template),)
 
 
 @hookimpl
