@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from dfs.plugin import (
     CalibrationPlan,
+    Finding,
     Instrument,
+    InstrumentPackage,
+    ObservationBlock,
+    PackageFiles,
     QualityParameter,
     RawFrame,
     Recipe,
@@ -25,14 +29,27 @@ from dfs_uves.catalogue import (
     WORKFLOWS,
 )
 from dfs_uves.quality import QUALITY_PARAMETERS
+from dfs_uves.verification import verify
 
 DFS_API = "0.3"
+
+PACKAGES = ("98.09", "117.00")
+"""Versions of the instrument package, the newest last."""
 
 
 @hookimpl
 def dfs_instrument() -> Instrument:
     """Declare the instrument."""
     return INSTRUMENT
+
+
+@hookimpl
+def dfs_instrument_packages() -> Sequence[PackageFiles]:
+    """Declare the versions of the instrument package."""
+    return [
+        PackageFiles(version=version, package="dfs_uves", folder=f"packages/{version}")
+        for version in PACKAGES
+    ]
 
 
 @hookimpl
@@ -69,6 +86,12 @@ def dfs_workflows() -> Sequence[Workflow]:
 def dfs_quality_parameters() -> Sequence[QualityParameter]:
     """Declare the QC1 parameters."""
     return QUALITY_PARAMETERS
+
+
+@hookimpl
+def dfs_verify_ob(ob: ObservationBlock, package: InstrumentPackage) -> Sequence[Finding]:
+    """Verify what only UVES knows of a block."""
+    return verify(ob, package)
 
 
 @hookimpl
