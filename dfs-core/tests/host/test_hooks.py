@@ -14,9 +14,14 @@ from dfs.host import Host, PluginState
 from dfs.plugin import (
     BlockReduced,
     CalibrationPlan,
+    Container,
+    ContainerKind,
     Instrument,
+    InstrumentPackage,
     Limits,
     Measurement,
+    Member,
+    ObservationBlock,
     QualityParameter,
     RawFrame,
     RawImage,
@@ -28,6 +33,8 @@ from dfs.plugin import (
     Score,
     SimulationRequest,
     StaticCalibration,
+    Template,
+    TemplateKind,
     Verdict,
     Workflow,
     hookimpl,
@@ -48,6 +55,24 @@ LEVEL = QualityParameter(
 )
 MEASURED = Measurement(name="QC.BIAS.LEVEL", value=200.0, category="MASTER_BIAS")
 REQUEST = SimulationRequest(night="2026-03-01")
+PACKAGE = InstrumentPackage(
+    instrument="demo", instrume="DEMO", version="98.10", templates=(), constraints=()
+)
+OB = ObservationBlock(
+    name="Twice",
+    instrument="DEMO",
+    package_version="98.10",
+    templates=(
+        Template(
+            name="DEMO_img_obs_cube",
+            kind=TemplateKind.SCIENCE,
+            parameters={"SEQ.NOFF": 3, "SEQ.RELOFF1": (1.0, 2.0), "DET.UIT": 5.0, "SEQ.CUBES": 10},
+        ),
+    ),
+)
+CONCATENATION = Container(
+    kind=ContainerKind.CONCATENATION, name="C", members=(Member(item=OB), Member(item=OB))
+)
 EVENT = BlockReduced(block="b1", instrument="demo", action="A", recipe="demo_bias")
 
 
@@ -344,8 +369,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "plugins" / "hooks.md"
 
 
 def test_every_hook_has_a_test_named_after_it():
-    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
-    tests = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    files = Path(__file__).parent.glob("test_*hooks.py")
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    tests = {n.name for tree in trees for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
 
     assert {name for name in tests if name.startswith("test_hook_")} == {
         name.replace("dfs_", "test_hook_") for name in HOOKS
@@ -388,6 +414,9 @@ def test_the_examples_of_the_page_make_a_plugin_that_is_ready(tmp_path, monkeypa
     (package / "rules" / "demo.oca").write_text("", encoding="utf-8")
     (package / "data").mkdir()
     (package / "data" / "lines.fits").write_bytes(b"")
+    for version in ("98.09", "98.10"):
+        (package / "packages" / version).mkdir(parents=True)
+        (package / "packages" / version / "package.toml").touch()
     code = "\n".join(EXAMPLES).replace('"dfs_demo"', '"dfs_demo_page"')
     (package / "__init__.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -400,6 +429,12 @@ def test_the_examples_of_the_page_make_a_plugin_that_is_ready(tmp_path, monkeypa
     assert host.classify("demo", [{"OBJECT": "SKY,FLAT", "EXPTIME": 2.0}])
     assert next(host.simulate("demo", REQUEST)).units[0].data is not None
     assert host.score_quality("demo", [MEASURED], [MEASURED])
+    assert [f.code for f in host.verify_ob("demo", OB, PACKAGE)] == ["demo.offset-lists"]
+    assert host.verify_container("demo", CONCATENATION, {"98.10": PACKAGE})
+    assert host.execution_time("demo", OB, PACKAGE).total_s == 230.0
+    assert "DET.WIN1.UIT1" in host.migrate_ob("demo", OB, PACKAGE, PACKAGE).templates[0].parameters
+    document = '<area><tile ra="01:02:03.000" dec="-04:05:06.000"/></area>'
+    assert len(host.expand_survey("demo", document, OB, PACKAGE)[0].blocks()) == 1
 
 
 def test_a_hook_that_is_not_marked_is_pointed_out(make_plugin):

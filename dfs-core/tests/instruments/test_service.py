@@ -129,7 +129,7 @@ def test_two_instrume_values_have_packages_of_their_own(plugin):
     assert packages.versions("demo") == ("1.0", "2.0", "2.1")
     assert packages.versions("demo1") == ("1.0",)
     assert packages.latest("DEMO2").version == "2.1"
-    with pytest.raises(UserError, match="there are: 2.0, 2.1"):
+    with pytest.raises(UserError, match=r"there are: 2\.0, 2\.1"):
         packages.get("DEMO2", "1.0")
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_is_no_text_is_the_plugins_failure(plugin, tmp_path):
     packages = Packages(plugin(("DEMO",), {"1.0": {"package.toml": ""}}))
     (tmp_path / "made_packages" / "1.0" / "package.toml").write_bytes(b"\xff\xfe")
 
-    with pytest.raises(PluginError, match="package.toml"):
+    with pytest.raises(PluginError, match=r"package\.toml"):
         packages.latest("demo")
 
 
