@@ -20,6 +20,8 @@ import pytest
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from dfs.testkit.databases import PostgresServer
+
 PLUGINS = Path(__file__).parent / "plugins"
 
 
@@ -56,6 +58,31 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_workspace_database(tmp_path_factory.mktemp("database") / "dfs.sqlite")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server for the tests that are marked so."""
+    from dfs.testkit.databases import PostgresServer
+
+    if reason := PostgresServer.why_not():
+        pytest.skip(reason)
+    with PostgresServer.started() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def service_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Give the empty database of a service, of either kind."""
+    from dfs.testkit.databases import sqlite_service
+
+    if request.param == "sqlite":
+        with sqlite_service(tmp_path / "service.sqlite") as engine:
+            yield engine
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.service() as engine:
+            yield engine
 
 
 @pytest.fixture(scope="session")

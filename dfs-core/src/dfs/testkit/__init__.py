@@ -10,6 +10,8 @@
     ``EngineConformance``, which an engine's own test subclasses with its name
 ``faults``
     damaged files, folders that refuse, disks that are full, calls that fail, deaths
+``databases``
+    the database of a service, in an SQLite file or on a PostgreSQL server of its own
 
 ``suite`` and ``engines`` need pytest (``pip install dfs-core[testkit]``), the others do not.
 """
