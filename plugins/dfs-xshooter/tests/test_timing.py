@@ -63,6 +63,13 @@ def test_every_offset_is_exposed(block, template, package):
     assert execution_time(block(offsets), package).total_s == 5 + 5 * (1000 + 1.5 + 15)
 
 
+def test_staying_there_saves_the_return_to_the_origin(block, template, package):
+    away = template("XSHOOTER_slt_obs_GenericOffset", SEQ_OFFSET_ZERO=False)
+    back = template("XSHOOTER_slt_obs_GenericOffset", SEQ_OFFSET_ZERO=True)
+    saved = [execution_time(block(each), package).total_s for each in (away, back)]
+    assert saved[1] - saved[0] == 15
+
+
 def test_a_mapping_exposes_less_on_the_sky(block, template, package):
     mapping = template(
         "XSHOOTER_slt_obs_Mapping",

@@ -101,9 +101,10 @@ def _exposures(index: int, template: Template, package: InstrumentPackage) -> It
         )
     signature = package.template(template.name)
     offset_s = signature.timing.repeat_s if signature and signature.timing else 0.0
-    if offset_s and positions:
+    offsets = positions - 1 + bool(template.parameters.get("SEQ.OFFSET.ZERO"))
+    if offset_s and offsets > 0:
         yield TimePart(
-            label=f"{positions} telescope offsets", seconds=positions * offset_s, template=index
+            label=f"{offsets} telescope offsets", seconds=offsets * offset_s, template=index
         )
 
 
