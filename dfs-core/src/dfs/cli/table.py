@@ -138,6 +138,11 @@ SECTIONS: tuple[Section, ...] = (
                 "List, show, check and make instrument plugins.",
             ),
             Command(
+                "package",
+                "dfs.instruments.commands:app",
+                "List, show and check instrument packages.",
+            ),
+            Command(
                 "config",
                 "dfs.cli.config_commands:app",
                 "Show the settings and where each comes from.",

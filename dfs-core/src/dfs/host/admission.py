@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from dfs.host import hooks, logic
-from dfs.host.model import Candidate, PluginReport, PluginState
+from dfs.host.model import PACKAGE_FILE, Candidate, PluginReport, PluginState
 from dfs.host.quarantine import ForeignFailure, quarantine
 from dfs.host.registered import RegisteredInstrument, resource_exists
 from dfs.plugin import API_VERSION, Resource
@@ -24,9 +24,6 @@ from dfs.plugin.hookspecs import HOOKS, HookKind
 from dfs.plugin.markers import API_ATTRIBUTE
 
 log = logging.getLogger(__name__)
-
-PACKAGE_FILE = "package.toml"
-"""What the folder of an instrument package holds; its content is read on first use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from dfs.plugin import Instrument
+
+PACKAGE_FILE: Final = "package.toml"
+"""What the folder of an instrument package must hold; its content is read on first use."""
 
 
 class PluginState(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from dfs.foundation.errors import UserError
+from dfs.host.model import PACKAGE_FILE
 from dfs.instruments.logic.constraints import check_constraint
 from dfs.instruments.logic.parameters import accept, repeated
 from dfs.instruments.logic.values import ELEMENTS, NUMERIC, element
@@ -30,7 +31,6 @@ from dfs.plugin import (
 )
 from dfs.plugin.values import Value
 
-PACKAGE_FILE: Final = "package.toml"
 TEMPLATES: Final = "templates"
 
 _PACKAGE_KEYS: Final = frozenset(

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import threading
+from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from dfs.foundation.errors import PluginError, UserError
+from dfs.host.model import PACKAGE_FILE
 from dfs.instruments import timing
-from dfs.instruments.errors import BAD_PACKAGE, UNKNOWN_PACKAGE
+from dfs.instruments.errors import BAD_PACKAGE, UNKNOWN_PACKAGE, UNKNOWN_TEMPLATE
 from dfs.instruments.logic import differences
 from dfs.instruments.logic import migrate as migrate_by_names
 from dfs.instruments.model import Fault, Migration
-from dfs.instruments.reading import PACKAGE_FILE, TEMPLATES, instrume_of, read_package
-from dfs.plugin import ExecutionTime, InstrumentPackage, ObservationBlock, PackageFiles
+from dfs.instruments.reading import TEMPLATES, instrume_of, read_package
+from dfs.plugin import (
+    ExecutionTime,
+    InstrumentPackage,
+    ObservationBlock,
+    PackageFiles,
+    TemplateSignature,
+)
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from dfs.host import Host, RegisteredInstrument
 
-__all__ = ["Packages", "execution_time", "migrate"]
+__all__ = ["Packages", "execution_time", "migrate", "template_of"]
 
 _MOST_FAULTS = 5
 _SUFFIXES = (".toml", ".tsf")
@@ -189,6 +197,25 @@ def _bad_package(
         f"{declared.package.replace('.', '/')}/{declared.folder}: {told}",
         code=BAD_PACKAGE,
     )
+
+
+def template_of(package: InstrumentPackage, name: str) -> TemplateSignature:
+    """Give a template of a package.
+
+    Raises
+    ------
+    UserError
+        ``instruments.unknown-template``; names similar ones.
+    """
+    template = package.template(name)
+    if template is None:
+        close = get_close_matches(name, [each.name for each in package.templates], n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise UserError(
+            UNKNOWN_TEMPLATE,
+            f"{package.instrume} {package.version} has no template {name!r}{hint}",
+        )
+    return template
 
 
 def execution_time(host: Host, packages: Packages, ob: ObservationBlock) -> ExecutionTime:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from dfs.instruments.logic.values import spelt
 from dfs.plugin import (
     Arm,
     ExecutionTime,
@@ -90,17 +91,6 @@ class _Values:
         """Multiply the numbers; a parameter that the template does not have counts as one."""
         return math.prod(self.number(name) for name in names if name in self.parameters)
 
-    def key(self, name: str) -> str:
-        """Give a value as the tables of overheads spell it; empty if it is not filled in."""
-        value = self.parameters.get(name)
-        if isinstance(value, bool):
-            return "T" if value else "F"
-        if isinstance(value, (int, float)):
-            return f"{value:.15g}"
-        if isinstance(value, tuple):
-            return " ".join(map(str, value))
-        return value or ""
-
 
 def _template_time(
     timing: TemplateTiming, kind: TemplateKind, values: _Values
@@ -136,14 +126,14 @@ def _arm_time(arm: Arm, values: _Values) -> _ArmTime:
     exposures = values.product(arm.exposures)
     # An arm that does not expose needs no exposure time.
     one_s = values.number(arm.exposure) * values.product(arm.integrations) if exposures else 0.0
-    key = values.key(arm.overhead_by) if arm.overhead_by else ""
+    key = spelt(values.parameters.get(arm.overhead_by))
     overhead_s = arm.overheads_s.get(key, arm.overhead_s)
     return _ArmTime(arm.name, exposures * one_s, exposures * overhead_s)
 
 
 def _extras(timing: TemplateTiming, values: _Values) -> Iterator[tuple[str, float]]:
     for name, seconds_of in timing.extras_s.items():
-        key = values.key(name)
+        key = spelt(values.parameters.get(name))
         if key in seconds_of:
             yield f"{name} {key}", seconds_of[key]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dfs.foundation.errors import DfsError
 from dfs.plugin import SimulationRequest
-from dfs.testkit import declares, operates, reduces
+from dfs.testkit import declares, operates, packages, reduces
 from dfs.testkit.bench import Bench, Criterion
 from dfs.testkit.report import Check, ConformanceReport, Level, detail_of
 
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CRITERIA", "NIGHT", "check", "check_instrument"]
 
-CRITERIA: tuple[Criterion, ...] = (*declares.CRITERIA, *operates.CRITERIA, *reduces.CRITERIA)
+CRITERIA: tuple[Criterion, ...] = (
+    *declares.CRITERIA,
+    *packages.DECLARES,
+    *operates.CRITERIA,
+    *packages.OPERATES,
+    *reduces.CRITERIA,
+)
 """Everything that is checked, in this order."""
 
 NIGHT = dt.date(2026, 11, 22)

@@ -44,6 +44,7 @@ def declarations_are_plain_values(bench: Bench) -> Iterator[str]:
         *bench.instrument.quality_parameters.values(),
         *bench.instrument.workflows.values(),
         *bench.instrument.static_calibrations,
+        *bench.instrument.packages,
     ]
     declared += filter(None, (bench.instrument.rules, bench.instrument.calibration_plan))
     for value in declared:

@@ -8,7 +8,7 @@ from dfs.instruments.logic.parameters import (
     default_parameters,
     missing_parameters,
 )
-from dfs.instruments.logic.values import allowed, check_value, coerce, element
+from dfs.instruments.logic.values import allowed, check_value, coerce, element, spelt
 
 __all__ = [
     "accept",
@@ -24,4 +24,5 @@ __all__ = [
     "is_tighter",
     "migrate",
     "missing_parameters",
+    "spelt",
 ]

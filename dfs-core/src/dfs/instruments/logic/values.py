@@ -49,16 +49,23 @@ def element(parameter: TemplateParameter) -> ParameterType:
 
 def allowed(parameter: TemplateParameter) -> str:
     """Say which values are allowed, e.g. ``9999 or 0..359.99``; empty if all are."""
-    words = [_spelt(choice) for choice in parameter.choices]
+    words = [spelt(choice) for choice in parameter.choices]
     words += [
-        f"{'' if r.minimum is None else _spelt(r.minimum)}.."
-        f"{'' if r.maximum is None else _spelt(r.maximum)}"
+        f"{'' if r.minimum is None else spelt(r.minimum)}.."
+        f"{'' if r.maximum is None else spelt(r.maximum)}"
         for r in parameter.ranges
     ]
     return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else "".join(words)
 
 
-def _spelt(value: float | str) -> str:
+def spelt(value: TemplateValue) -> str:
+    """Spell a value as files of the field do: ``T`` and ``F``, lists with spaces."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if isinstance(value, tuple):
+        return " ".join(spelt(each) for each in value)
     return value if isinstance(value, str) else f"{value:.15g}"
 
 
@@ -293,7 +300,7 @@ def _number_check(parameter: TemplateParameter) -> Check:
             if low <= value <= high:
                 return None
         return _problem(
-            errors.OUT_OF_RANGE, parameter, f"{_spelt(value)} is not {allowed(parameter)}"
+            errors.OUT_OF_RANGE, parameter, f"{spelt(value)} is not {allowed(parameter)}"
         )
 
     return run
