@@ -85,8 +85,9 @@ def observation_types(template: Template) -> tuple[str, ...]:
 def number(template: Template, name: str, otherwise: float = 0.0) -> float:
     """Give a number, or what stands for one that is not filled in."""
     found = template.parameters.get(name)
-    is_number = isinstance(found, int | float) and not isinstance(found, bool)
-    return float(found) if is_number else otherwise  # type: ignore[arg-type]
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return otherwise
+    return float(found)
 
 
 def _positions(template: Template, timing: TemplateTiming) -> int:
