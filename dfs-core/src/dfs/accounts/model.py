@@ -38,10 +38,12 @@ class Token:
     ----------
     id : of the token.
     purpose : ``session`` of a browser, or ``api``.
+    label : what its holder calls it; may be empty.
     issued_at, expires_at : UTC.
     """
 
     id: int
     purpose: str
+    label: str
     issued_at: dt.datetime
     expires_at: dt.datetime

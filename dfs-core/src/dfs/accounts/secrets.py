@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 _TOKEN_BYTES: Final = 32
+
+_HASHING: Final = threading.BoundedSemaphore(4)
+# Each hash takes 64 MiB: a flood of attempts to sign in must wait, not fill the memory.
 
 
 @cache
@@ -28,15 +32,18 @@ def _nobody() -> str:
 
 def hash_password(password: str) -> str:
     """Hash a password with argon2id."""
-    return _hasher().hash(password)
+    with _HASHING:
+        return _hasher().hash(password)
 
 
 def is_password(password: str, hashed: str | None) -> bool:
     """Tell whether a password is the one that was hashed; takes as long if there is none."""
     from argon2.exceptions import VerificationError
 
+    against = hashed or _nobody()
     try:
-        _hasher().verify(hashed or _nobody(), password)
+        with _HASHING:
+            _hasher().verify(against, password)
     except VerificationError:
         return False
     return hashed is not None

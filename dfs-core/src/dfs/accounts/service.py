@@ -36,6 +36,8 @@ ATTEMPTS: Final = 10
 ATTEMPTS_IN: Final = dt.timedelta(minutes=15)
 """So many failures of a user, or from an address, in this time, and one must wait."""
 
+_USERNAME: Final = re.compile(r"[A-Za-z0-9._@-]{2,64}")
+
 
 # ── Users ───────────────────────────────────────────────────────────────────
 
@@ -57,7 +59,7 @@ def create_user(
     UserError
         The name is taken or cannot be one, the password is too short, a role unknown.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._@-]{2,64}", username):
+    if not _USERNAME.fullmatch(username):
         raise UserError(USERNAME, f"{username!r} cannot be a user's name", where="username")
     hashed = secrets.hash_password(_checked(password))
     wanted = [str(role) for role in sorted(_roles(roles))]
@@ -157,39 +159,60 @@ def authenticate(
         attempts, then with the seconds to wait.
     """
     now = clock()
-    login = username.casefold()
+    # What cannot be a name is nobody's, and no database has to hold it.
+    login = username.casefold() if _USERNAME.fullmatch(username) else ""
     keys = [f"user {login}", *([f"address {address}"] if address else ())]
+    attempt = _attempt(engine, keys, now)
     with Session(engine) as session:
-        _throttle(session, keys, now)
-        row = session.scalar(select(UserRow).where(UserRow.login == login))
+        row = session.scalar(select(UserRow).where(UserRow.login == login, UserRow.active))
     # Hashing takes a while on purpose, and holds no connection meanwhile.
-    known = row is not None and row.active
-    if row is not None and secrets.is_password(password, row.password_hash if known else None):
-        return _principal(row)
-    if row is None:
-        secrets.is_password(password, None)
+    is_right = secrets.is_password(password, None if row is None else row.password_hash)
+    if row is None or not is_right:
+        raise UserError(REFUSED, "the name or the password is wrong")
     with writing(engine) as session:
-        session.execute(delete(AttemptRow).where(AttemptRow.at < now - ATTEMPTS_IN))
-        session.add_all(AttemptRow(key=key, at=now) for key in keys)
-    raise UserError(REFUSED, "the name or the password is wrong")
+        theirs = AttemptRow.id.in_(attempt) | (AttemptRow.key == keys[0])
+        session.execute(delete(AttemptRow).where(theirs))
+    return _principal(row)
 
 
-def _throttle(session: Session, keys: list[str], now: dt.datetime) -> None:
-    query = (
-        select(func.count(), func.min(AttemptRow.at))
-        .where(AttemptRow.key.in_(keys), AttemptRow.at >= now - ATTEMPTS_IN)
-        .group_by(AttemptRow.key)
-    )
-    for failures, first in session.execute(query):
-        if failures >= ATTEMPTS:
-            wait = first + ATTEMPTS_IN - now
-            raise UserError(
-                THROTTLED, f"{failures} attempts failed; wait {wait.total_seconds():.0f} s"
-            )
+def _attempt(engine: Engine, keys: list[str], now: dt.datetime) -> list[int]:
+    # An attempt counts before its password is looked at; else many at once would all pass.
+    with writing(engine) as session:
+        session.execute(delete(AttemptRow).where(AttemptRow.at <= now - ATTEMPTS_IN))
+        query = (
+            select(func.count(), func.min(AttemptRow.at))
+            .where(AttemptRow.key.in_(keys))
+            .group_by(AttemptRow.key)
+        )
+        for failures, first in session.execute(query):
+            if failures >= ATTEMPTS:
+                wait = first + ATTEMPTS_IN - now
+                raise UserError(
+                    THROTTLED, f"{failures} attempts failed; wait {wait.total_seconds():.0f} s"
+                )
+        rows = [AttemptRow(key=key, at=now) for key in keys]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
 
 
-def issue_token(engine: Engine, clock: Clock, who: Principal, purpose: str = API) -> str:
-    """Give somebody a token; this is the only time that its secret is known."""
+def issue_token(
+    engine: Engine,
+    clock: Clock,
+    who: Principal,
+    purpose: str = API,
+    *,
+    label: str = "",
+    lifetime: dt.timedelta | None = None,
+) -> str:
+    """Give somebody a token; this is the only time that its secret is known.
+
+    Parameters
+    ----------
+    purpose : ``session`` or ``api``; a token is good for nothing else.
+    label : what its holder calls it.
+    lifetime : how long it is good; that of its purpose if left out.
+    """
     secret = secrets.new_secret()
     now = clock()
     with writing(engine) as session:
@@ -199,8 +222,9 @@ def issue_token(engine: Engine, clock: Clock, who: Principal, purpose: str = API
                 user_id=who.user_id,
                 digest=secrets.digest(secret),
                 purpose=purpose,
+                label=label,
                 issued_at=now,
-                expires_at=now + LIFETIME[purpose],
+                expires_at=now + (lifetime or LIFETIME[purpose]),
             )
         )
     return secret
@@ -238,9 +262,17 @@ def tokens(engine: Engine, clock: Clock, who: Principal) -> list[Token]:
     )
     with Session(engine) as session:
         return [
-            Token(row.id, row.purpose, row.issued_at, row.expires_at)
+            Token(row.id, row.purpose, row.label, row.issued_at, row.expires_at)
             for row in session.scalars(query)
         ]
+
+
+def revoke_token_of(engine: Engine, who: Principal, token_id: int) -> None:
+    """Make one of somebody's own tokens worthless; another's is left alone."""
+    with writing(engine) as session:
+        session.execute(
+            delete(TokenRow).where(TokenRow.id == token_id, TokenRow.user_id == who.user_id)
+        )
 
 
 def revoke_tokens(engine: Engine, who: Principal) -> None:

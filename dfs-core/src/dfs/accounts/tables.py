@@ -38,6 +38,7 @@ class TokenRow(Base):
     )
     digest: Mapped[str] = mapped_column(unique=True)
     purpose: Mapped[str]
+    label: Mapped[str]
     issued_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
 

@@ -6,7 +6,7 @@ the stage that keeps it. A route that is not here stops the application from sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from starlette.routing import BaseRoute
@@ -73,7 +73,7 @@ def may_enter(who: Principal | None, allowed: Door) -> bool:
     return allowed is None or (who is not None and who.has(*allowed))
 
 
-def doors(routes: Iterator[BaseRoute]) -> Iterator[tuple[str, str]]:
+def doors(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
     """Give the method and path of every route."""
     for route in routes:
         for method in sorted(getattr(route, "methods", None) or ()):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, select_autoescape
 
 from dfs.ui.web.services import optional_principal
+
+_SAID: Final = "dfs_said"
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -44,18 +47,23 @@ def duration(seconds: float | None) -> str:
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
     """Show a page; the template gets the context, who asks, and what to say once."""
     rooms: Environment = request.app.state.templates
+    said = unquote(request.cookies.get(_SAID, ""))
     text = rooms.get_template(template).render(
-        request=request,
-        who=optional_principal(request),
-        said=request.query_params.get("said", ""),
-        **context,
+        request=request, who=optional_principal(request), said=said, **context
     )
-    return HTMLResponse(text, status)
+    answer = HTMLResponse(text, status)
+    if said:
+        answer.delete_cookie(_SAID)
+    return answer
 
 
 def see_other(path: str, said: str = "") -> RedirectResponse:
-    """Send the browser on after a form was taken, with a word about it."""
-    return RedirectResponse(f"{path}?{urlencode({'said': said})}" if said else path, 303)
+    """Send the browser on after a form was taken; the next page says a word about it."""
+    answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
+    if said:
+        # Not in the address: anybody could write a link that lets the page say anything.
+        answer.set_cookie(_SAID, quote(said), max_age=60, httponly=True, samesite="lax")
+    return answer
 
 
 def view(router: APIRouter, path: str, template: str) -> Callable[[_View], _View]:
@@ -73,7 +81,10 @@ def view(router: APIRouter, path: str, template: str) -> Callable[[_View], _View
         name = function.__name__
         twin = f"{path.rstrip('/') or '/index'}.json"
         router.add_api_route(twin, function, methods=["GET"], name=f"{name}_json")
-        router.add_api_route(path, shown, methods=["GET"], name=name, response_class=HTMLResponse)
+        router.add_api_route(
+            path, shown, methods=["GET"], name=name, response_class=HTMLResponse,
+            include_in_schema=False,
+        )  # fmt: skip
         return function
 
     return register

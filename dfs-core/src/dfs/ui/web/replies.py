@@ -37,15 +37,19 @@ def reply(
     request: Request, status: HTTPStatus, message: str, code: str, path: str = "", remedy: str = ""
 ) -> Response:
     """Answer that something is wrong: what, its stable code, where, and what to do."""
-    if wants_html(request):
-        return page(
-            request,
-            "ui/error.html",
-            status=status,
-            title=status.phrase,
-            message=message,
-            code=code,
-            path=path,
-            remedy=remedy,
-        )
-    return JSONResponse({"error": message, "code": code, "path": path, "remedy": remedy}, status)
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
+    if not wants_html(request):
+        document = {"error": message, "code": code, "path": path, "remedy": remedy}
+        return JSONResponse(document, status, headers)
+    answer = page(
+        request,
+        "ui/error.html",
+        status=status,
+        title=status.phrase,
+        message=message,
+        code=code,
+        path=path,
+        remedy=remedy,
+    )
+    answer.headers.update(headers)
+    return answer

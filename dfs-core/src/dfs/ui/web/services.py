@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from dfs.foundation.errors import ErrorKind, UserError, define
 from dfs.ui.principal import Principal
@@ -74,6 +74,10 @@ def principal(request: Request) -> Principal:
 
 Signed = Annotated[Principal, Depends(principal)]
 """Who asks, in the signature of a route."""
+
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""The id of a row, in the path of a route; no database holds a larger one."""
 
 
 def wants_html(request: Request) -> bool:
