@@ -160,7 +160,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types strictly."""
-    install(session, "mypy", "nox", "pytest", "hypothesis")
+    install(session, "mypy", "nox", "pytest", "hypothesis", "types-PyYAML")
     session.run("mypy", "dfs-core/src", *(f"{p[2:]}/src" for p in PLUGINS))
 
 
@@ -216,7 +216,7 @@ def constraints(session: nox.Session) -> None:
     session.install(
         "--quiet", "--upgrade", f"{CORE}[postgres,testkit,web]", *TESTING, "ruff", "mypy",
         "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "ccdproc",
-        "astroplan", "p2api", "phase1api", "playwright", "schemathesis",
+        "astroplan", "p2api", "phase1api", "playwright", "schemathesis", "types-PyYAML",
     )  # fmt: skip
     frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "dfs-core", silent=True)
     (HERE / "constraints.txt").write_text(
