@@ -1,0 +1,1 @@
+"""The rules of Phase 2 that need nothing but values."""
