@@ -82,9 +82,9 @@ def packages(host: Host) -> Packages:
     return Packages(host)
 
 
-@pytest.fixture(scope="module")
-def package(packages: Packages) -> InstrumentPackage:
-    return packages.get("UVES", "98.09")
+@pytest.fixture(scope="module", params=["98.09", "117.00"])
+def package(packages: Packages, request: pytest.FixtureRequest) -> InstrumentPackage:
+    return packages.get("UVES", request.param)
 
 
 def filled(package: InstrumentPackage, name: str, **own: TemplateValue) -> Template:
@@ -173,18 +173,22 @@ def test_both_arms_expose_together(
     assert execution_time(host, packages, ob).total_s == 540 + 100 + 45
 
 
-def test_the_newest_version_differs_as_the_package_says(
-    host: Host, packages: Packages, package: InstrumentPackage
-) -> None:
+def test_the_newest_version_differs_as_the_package_says(host: Host, packages: Packages) -> None:
+    package = packages.get("UVES", "98.09")
     ob = block(
         package,
         filled(package, "UVES_red_acq_slit"),
-        filled(package, "UVES_red_obs_exp", **{"DET2.READ.SPEED": "50kHz,1x2,high"}),
+        filled(package, "UVES_red_obs_exp", **{"DET2.READ.SPEED": "225kHz,1x2,low"}),
+        filled(package, "UVES_red_tec_ccdflat"),
     )
     migration = migrate(host, packages, ob)
     assert migration.block.package_version == packages.versions("UVES")[-1] == "117.00"
-    changed = {change.path for change in migration.changes}
-    assert changed == {"package_version", "templates[0].parameters.INS.OPTI2.NAME"}
+    assert {change.path: (change.before, change.after) for change in migration.changes} == {
+        "package_version": ("98.09", "117.00"),
+        "templates[0].parameters.INS.ADC.WLEN": (None, 500.0),
+        "templates[1].parameters.DET2.READ.SPEED": ("225kHz,1x2,low", "225kHz,1x1,low"),
+        "templates[2]": ("UVES_red_tec_ccdflat", None),
+    }
 
 
 def test_everything_says_where_it_comes_from(package: InstrumentPackage) -> None:
