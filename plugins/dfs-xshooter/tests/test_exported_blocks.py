@@ -20,7 +20,7 @@ CONSTRAINTS = {
     "air_mass": "airmass",
     "fractional_lunar_illumination": "fli",
     "moon_angular_distance": "moonDistance",
-    "strehlratio": "strehlRatio",
+    "strehlratio": "strehl",
     "twilight": "twilight",
     "watervapour": "waterVapour",
     "atm": "atm",
