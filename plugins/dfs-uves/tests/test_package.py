@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from dfs.host import Host
-from dfs.instruments.logic import check_parameters, default_parameters, missing_parameters
+from dfs.instruments.logic import (
+    check_parameters,
+    coerce,
+    default_parameters,
+    missing_parameters,
+)
 from dfs.instruments.service import Packages, execution_time, migrate
 from dfs.plugin import (
     InstrumentPackage,
@@ -46,30 +54,8 @@ SCREEN_EXPOSURE = {
     "Blue Mode Central Wlgt": "346",
     "Blue Slit Width": 0.6,
 }
-OBX_ACQUISITION = {
-    "TEL.TARG.OFFSETALPHA": 0.0,
-    "TEL.TARG.OFFSETDELTA": 0.0,
-    "TEL.AG.GUIDESTAR": "CATALOGUE",
-    "TEL.GS1.ALPHA": "0",
-    "TEL.GS1.DELTA": "0",
-    "INS.SLIT1.NAME": "SLIC#3",
-    "INS.FILT1.NAME": "ND1",
-    "INS.DPOL.MODE": "OFF",
-    "INS.OPTI1.NAME": "OUT",
-    "INS.OPTI2.NAME": "OVRSIZ",
-}
-OBX_EXPOSURE = {
-    "DET2.READ.SPEED": "225kHz,1x1,low",
-    "DET2.WIN1.UIT1": 17.9,
-    "SEQ.NEXPO": 1,
-    "SEQ.SOURCE": "POINT",
-    "SEQ.NOFF": 1,
-    "TEL.TARG.OFFSETX": (0.0,),
-    "TEL.TARG.OFFSETY": (0.0,),
-    "INS.REDEXP.MODE": "580",
-    "INS.SLIT3.WID": 0.3,
-    "DPR.TYPE": "OBJECT",
-}
+OBX = "phase12/obx/uves_red_slicer_derived.obx"
+OBX_LINE = re.compile(r'(?P<key>\S+)\s+"(?P<value>[^"]*)"')
 
 
 @pytest.fixture(scope="module")
@@ -137,17 +123,26 @@ def test_the_block_on_the_screen_executes_in_9_min_55_s(
     assert not time.unknown
 
 
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [("UVES_red_acq_imsl", OBX_ACQUISITION), ("UVES_red_obs_exp", OBX_EXPOSURE)],
-)
-def test_the_public_obx_can_be_said(
-    package: InstrumentPackage, name: str, values: dict[str, TemplateValue]
+@pytest.mark.shared_data
+def test_a_public_obx_of_the_red_arm_can_be_said(
+    package: InstrumentPackage, shared_data: Path
 ) -> None:
-    signature = package.template(name)
-    assert signature is not None
-    assert [each.name for each in signature.parameters] == list(values)
-    assert check_parameters(signature, values) == []
+    templates: list[tuple[str, dict[str, str]]] = []
+    for line in (shared_data / OBX).read_text().splitlines():
+        if (found := OBX_LINE.match(line)) is None:
+            continue
+        if found["key"].endswith("TEMPLATE.NAME"):
+            templates.append((found["value"], {}))
+        elif templates:
+            templates[-1][1][found["key"]] = found["value"]
+    assert [name for name, _ in templates] == ["UVES_red_acq_imsl", *["UVES_red_obs_exp"] * 2]
+    for name, spelt in templates:
+        signature = package.template(name)
+        assert signature is not None
+        assert [each.name for each in signature.parameters] == list(spelt)
+        values = {each.name: coerce(each, spelt[each.name]) for each in signature.parameters}
+        assert check_parameters(signature, values) == []
+        assert missing_parameters(signature, values) == ()
 
 
 def test_a_second_wavelength_costs_a_set_up(
