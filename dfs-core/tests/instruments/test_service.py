@@ -144,7 +144,7 @@ def test_a_package_that_is_wrong_names_plugin_file_and_key(plugin):
     assert caught.value.code.name == "instruments.bad-package"
     assert "made_packages/1.0: package.toml: colour: there is no such key" in str(caught.value)
     assert "package.toml: instrume: the plugin serves DEMO" in str(caught.value)
-    assert len(packages.faults("demo", "1.0")) == 2
+    assert len(packages.reading("demo", "1.0").faults) == 2
 
 
 def test_a_file_that_is_no_text_is_the_plugins_failure(plugin, tmp_path):

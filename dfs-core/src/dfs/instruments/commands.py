@@ -93,34 +93,27 @@ def check(
 ) -> None:
     """Check the files of every version of a package; exit 1 if anything is wrong."""
     packages = _packages()
-    found = [
-        (name, version, fault)
+    readings = [
+        (name, version, packages.reading(name, version))
         for name in ([instrument] if instrument else packages.instruments())
         for version in packages.versions(name)
-        for fault in packages.faults(name, version)
+    ]
+    for name, version, reading in readings:
+        for remark in reading.remarks:
+            console.warn(f"{name} {version}: {remark}")
+    columns = ("instrument", "version", "file", "key", "message")
+    found = [
+        (name, version, fault.file, fault.key, fault.message)
+        for name, version, reading in readings
+        for fault in reading.faults
     ]
     if json:
-        console.emit_json(
-            [
-                {
-                    "instrument": name,
-                    "version": version,
-                    "file": fault.file,
-                    "key": fault.key,
-                    "message": fault.message,
-                }
-                for name, version, fault in found
-            ]
-        )
-    else:
-        console.table(
-            "What is wrong",
-            ("instrument", "version", "file", "key", "message"),
-            [(name, version, f.file, f.key, f.message) for name, version, f in found],
-        )
+        console.emit_json([dict(zip(columns, row, strict=True)) for row in found])
+    elif found:
+        console.table("What is wrong", columns, found)
     if found:
         raise typer.Exit(ExitCode.FAILED)
-    console.note("nothing is wrong")
+    console.note(f"nothing is wrong in {len(readings)} packages")
 
 
 def _packages() -> Packages:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dfs.foundation.errors import ErrorCode
-from dfs.plugin import ConstraintValue, ObservationBlock, TemplateValue
+from dfs.plugin import ConstraintValue, InstrumentPackage, ObservationBlock, TemplateValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in the files of a package.
+    """What is to be said of a place in the files of a package.
 
     Parameters
     ----------
@@ -42,6 +42,22 @@ class Fault:
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (self.file, self.key, self.message)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading the files of a package.
+
+    Parameters
+    ----------
+    package : what could be read; not to be used if there is any fault.
+    faults : everything that is wrong.
+    remarks : what the files say and a package cannot hold; it can be used all the same.
+    """
+
+    package: InstrumentPackage
+    faults: tuple[Fault, ...]
+    remarks: tuple[Fault, ...]
 
 
 class ChangeKind(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from dfs.instruments import timing
 from dfs.instruments.errors import BAD_PACKAGE, UNKNOWN_PACKAGE, UNKNOWN_TEMPLATE
 from dfs.instruments.logic import differences
 from dfs.instruments.logic import migrate as migrate_by_names
-from dfs.instruments.model import Fault, Migration
+from dfs.instruments.model import Fault, Migration, Reading
 from dfs.instruments.reading import TEMPLATES, instrume_of, read_package
 from dfs.plugin import (
     ExecutionTime,
@@ -98,6 +99,29 @@ class Packages:
         known = self._read.get((registered.id, version))
         if known is not None and _means(registered, instrument, known.instrume):
             return known
+        declared = self._version(instrument, version)
+        with self._lock:
+            if (registered.id, version) not in self._read:
+                reading = self._from_files(registered, declared)
+                if reading.faults:
+                    raise _bad_package(registered, declared, reading.faults)
+                self._read[registered.id, version] = reading.package
+            return self._read[registered.id, version]
+
+    def reading(self, instrument: str, version: str) -> Reading:
+        """Read the files of a package afresh, and say everything that is wrong in them.
+
+        Raises
+        ------
+        UserError
+            ``instruments.unknown-package``, or there is no such instrument.
+        PluginError
+            A file is no text.
+        """
+        registered = self._host.resolve(instrument)
+        return self._from_files(registered, self._version(instrument, version))
+
+    def _version(self, instrument: str, version: str) -> PackageFiles:
         declared = {each.version: each for each in self._declared(instrument)}
         if version not in declared:
             raise UserError(
@@ -105,31 +129,7 @@ class Packages:
                 f"{instrument} has no package {version!r}; "
                 f"there are: {', '.join(declared) or 'none'}",
             )
-        with self._lock:
-            if (registered.id, version) not in self._read:
-                package, faults = self._from_files(registered, declared[version])
-                if faults:
-                    raise _bad_package(registered, declared[version], faults)
-                self._read[registered.id, version] = package
-            return self._read[registered.id, version]
-
-    def faults(self, instrument: str, version: str) -> tuple[Fault, ...]:
-        """Give everything that is wrong in the files of a package, read afresh.
-
-        Raises
-        ------
-        UserError
-            There is no such instrument.
-        PluginError
-            A file cannot be read.
-        """
-        registered = self._host.resolve(instrument)
-        return tuple(
-            fault
-            for declared in registered.packages
-            if declared.version == version
-            for fault in self._from_files(registered, declared)[1]
-        )
+        return declared[version]
 
     def _declared(self, instrument: str) -> tuple[PackageFiles, ...]:
         registered = self._host.resolve(instrument)
@@ -151,9 +151,7 @@ class Packages:
             self._instrumes[key] = instrume_of(text) or first
         return self._instrumes[key]
 
-    def _from_files(
-        self, registered: RegisteredInstrument, declared: PackageFiles
-    ) -> tuple[InstrumentPackage, tuple[Fault, ...]]:
+    def _from_files(self, registered: RegisteredInstrument, declared: PackageFiles) -> Reading:
         folder = files(declared.package).joinpath(declared.folder)
         texts = {PACKAGE_FILE: _text(registered, folder.joinpath(PACKAGE_FILE))}
         templates = folder.joinpath(TEMPLATES)
@@ -162,10 +160,11 @@ class Packages:
                 if file.name.endswith(_SUFFIXES):
                     texts[f"{TEMPLATES}/{file.name}"] = _text(registered, file)
         served = registered.instrument.instrume
-        package, faults = read_package(registered.id, served[0], declared.version, texts)
-        if package.instrume not in served:
-            faults += (Fault(PACKAGE_FILE, "instrume", f"the plugin serves {', '.join(served)}"),)
-        return package, faults
+        reading = read_package(registered.id, served[0], declared.version, texts)
+        if reading.package.instrume in served:
+            return reading
+        foreign = Fault(PACKAGE_FILE, "instrume", f"the plugin serves {', '.join(served)}")
+        return replace(reading, faults=(*reading.faults, foreign))
 
 
 def _means(registered: RegisteredInstrument, instrument: str, instrume: str) -> bool:

@@ -9,13 +9,13 @@ properties follow as ``DET.WIN1.UIT1.TYPE "number"`` and so on (VLT-ICD-ESO-1724
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from dfs.foundation.errors import UserError
 from dfs.instruments.errors import TSF_SYNTAX
-from dfs.instruments.logic.values import NUMERIC, coerce, element
+from dfs.instruments.logic.values import NUMERIC, coerce, element, spelt
 from dfs.instruments.model import Remark
 from dfs.plugin import (
     ParameterType,
@@ -292,7 +292,7 @@ def _properties(parameter: TemplateParameter) -> Iterator[tuple[str, str]]:
     if limits:
         yield "RANGE", " ".join(limits)
     if parameter.default is not None:
-        yield "VALUE" if parameter.fixed else "DEFAULT", _spelt(parameter.default)
+        yield "VALUE" if parameter.fixed else "DEFAULT", _value(parameter.default)
     if parameter.label:
         yield "LABEL", parameter.label
     if parameter.help:
@@ -309,25 +309,14 @@ def _line(key: str, value: str) -> str:
 
 
 def _word(value: float | str) -> str:
-    if isinstance(value, str):
-        return value if _WORD.fullmatch(value) and "{" not in value else f"{{{value}}}"
-    return _number(value)
-
-
-def _number(value: float) -> str:
-    return repr(int(value)) if float(value).is_integer() else repr(value)
+    """Write a word, in braces where it would be read as several."""
+    text = spelt(value)
+    return text if _WORD.fullmatch(text) and "{" not in text else f"{{{text}}}"
 
 
 def _ends(limits: Range) -> str:
-    return "..".join(
-        "" if end is None else _number(end) for end in (limits.minimum, limits.maximum)
-    )
+    return f"{spelt(limits.minimum)}..{spelt(limits.maximum)}"
 
 
-def _spelt(value: TemplateValue) -> str:
-    if isinstance(value, bool):
-        return "T" if value else "F"
-    if isinstance(value, tuple):
-        write: Callable[[float | str], str] = _word
-        return " ".join(write(each) for each in value)
-    return value if isinstance(value, str) else "" if value is None else _number(value)
+def _value(value: TemplateValue) -> str:
+    return " ".join(map(_word, value)) if isinstance(value, tuple) else spelt(value)

@@ -37,8 +37,9 @@ def packages_load(bench: Bench) -> Iterator[str]:
     """Every version can be read, and every source that is named is listed."""
     packages = Packages(bench.host)
     for declared in bench.instrument.packages:
-        faults = packages.faults(bench.instrument.id, declared.version)
-        yield from (f"{declared.version}: {fault}" for fault in faults)
+        reading = packages.reading(bench.instrument.id, declared.version)
+        yield from (f"{declared.version}: {fault}" for fault in reading.faults)
+        bench.notes += [f"{declared.version}: {remark}" for remark in reading.remarks]
     if not bench.instrument.packages:
         bench.notes.append("the plugin has no package: nothing can be prepared for it")
 

@@ -66,7 +66,9 @@ def spelt(value: TemplateValue) -> str:
         return "T" if value else "F"
     if isinstance(value, tuple):
         return " ".join(spelt(each) for each in value)
-    return value if isinstance(value, str) else f"{value:.15g}"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(value)
 
 
 # ── Spelling ────────────────────────────────────────────────────────────────
