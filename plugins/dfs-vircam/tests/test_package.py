@@ -7,9 +7,8 @@ import pytest
 from dfs.instruments.timing import execution_time
 
 
-def test_the_files_are_without_fault(packages):
+def test_there_is_one_version(packages):
     assert packages.versions("VIRCAM") == ("108.00",)
-    assert packages.faults("vircam", "108.00") == ()
 
 
 def test_there_are_tiles_pawprints_offsets_and_calibrations(package):

@@ -22,11 +22,6 @@ STANDARDS = (
 
 
 @BOTH
-def test_the_files_are_without_fault(packages, version):
-    assert packages.faults("xshooter", version) == ()
-
-
-@BOTH
 @pytest.mark.parametrize(
     ("names", "kind"),
     [(ACQUISITIONS, "acquisition"), (SCIENCE, "science"), (STANDARDS, "calib")],
