@@ -31,8 +31,19 @@ def test_the_distribution_is_named_after_the_instrument(mycam: Path) -> None:
 def test_every_file_is_filled_in(mycam: Path) -> None:
     files = [path for path in mycam.rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".j2"]
-    assert not [path for path in files if "{{" in path.read_text() or "package" in path.name]
+    assert not [path for path in files if "{{" in path.read_text()]
+    words = {"package", "INSTRUME", "instrument"}
+    assert not [path for path in files if words & {*path.parts, *path.name.split("_")}]
     assert compileall.compile_dir(mycam / "src", quiet=2, legacy=True)
+
+
+def test_it_can_be_observed_with(mycam: Path) -> None:
+    templates = mycam / "src/dfs_mycam/packages/0.1/templates"
+    assert {path.stem for path in templates.iterdir()} == {
+        "MYCAM_img_acq",
+        "MYCAM_img_cal_flat",
+        "MYCAM_img_obs",
+    }
 
 
 def test_it_imports_nothing_but_the_public_contract(mycam: Path) -> None:

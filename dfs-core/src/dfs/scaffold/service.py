@@ -74,7 +74,7 @@ def new_plugin(name: str, out: Path) -> Path:
 
 
 def _render(template: Path, target: Path, words: Mapping[str, str]) -> None:
-    """Fill every file of the template; ``package`` and ``instrument`` in paths are named."""
+    """Fill every file of the template; what its paths call by a word is named."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -84,6 +84,7 @@ def _render(template: Path, target: Path, words: Mapping[str, str]) -> None:
     for source in sorted(template.rglob(f"*{_SUFFIX}")):
         inside = source.relative_to(template)
         path = target.joinpath(*(names.get(part, part) for part in inside.parts))
-        path = path.with_name(path.name.removesuffix(_SUFFIX))
+        named = path.name.removesuffix(_SUFFIX).replace("INSTRUME", words["instrume"])
+        path = path.with_name(named)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(environment.get_template(inside.as_posix()).render(words), "utf-8")
