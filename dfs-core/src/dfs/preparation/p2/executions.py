@@ -1,0 +1,30 @@
+"""Executions and visitors' sequences; empty until the night exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from dfs.preparation.p2.context import PREFIX, Stage, Who, answer
+
+router = APIRouter(prefix=PREFIX, tags=["p2"])
+
+
+@router.get("/executions/{instrument}")
+def get_night_executions(
+    stage: Stage, who: Who, instrument: str, night: dt.date | None = None
+) -> Response:
+    """List what was executed in a night; empty until the night exists."""
+    del who, night
+    stage.packages.versions(instrument)
+    return answer([])
+
+
+@router.get("/executionSequences/{instrument}")
+def get_sequence(stage: Stage, who: Who, instrument: str) -> Response:
+    """Give one's own execution sequence; empty until the night exists."""
+    del who
+    stage.packages.versions(instrument)
+    return answer([], 0)
