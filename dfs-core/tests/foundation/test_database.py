@@ -31,6 +31,7 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
 def load_tables() -> None:
+    importlib.import_module("dfs.foundation.jobs")
     for module in pkgutil.walk_packages(dfs.__path__, "dfs."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)

@@ -150,7 +150,7 @@ SECTIONS: tuple[Section, ...] = (
             Command(
                 "db",
                 "dfs.cli.db_commands:app",
-                "Show and upgrade a workspace's database.",
+                "Show and upgrade the database of a workspace or of the service.",
             ),
         ),
     ),

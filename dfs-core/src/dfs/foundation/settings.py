@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -131,6 +138,11 @@ class ServiceSettings(_Section):
         default=2.0, gt=0, description="largest JSON document or form that is read, MB"
     )
     upload_mb: float = Field(default=8.0, gt=0, description="largest file that is read, MB")
+    admin_password: SecretStr | None = Field(
+        default=None,
+        description="password of the user admin that the first start makes; without it, one is "
+        "made up and shown once",
+    )
 
 
 class Settings(BaseSettings):

@@ -29,10 +29,10 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(DfsError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
-    for kind in (DataError, OverflowError, UnicodeEncodeError):
-        app.add_exception_handler(kind, _not_storable)
-    for kind in (OperationalError, PoolTimeoutError):
-        app.add_exception_handler(kind, _busy)
+    for value_error in (DataError, OverflowError, UnicodeEncodeError):
+        app.add_exception_handler(value_error, _not_storable)
+    for database_error in (OperationalError, PoolTimeoutError):
+        app.add_exception_handler(database_error, _busy)
 
 
 def unexpected(request: Request, error: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import threading
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,21 +39,24 @@ def serve(
     from dfs.web.worker import work
 
     services = _started(database)
-    if (password := first_administrator(services)) is not None:
-        console.note(f"first start: sign in as admin with the password {password}")
-        console.note("it is shown only now; change it on the page /account")
     settings = services.settings.service
-    ended = threading.Event()
-    worker = threading.Thread(target=work, args=(services, ended), name="worker")
-    app = create_app(services)
-    if everything:
-        worker.start()
+    address = (host or settings.host, port or settings.port)
+    ended = _ended_by_the_system()
+    helper = threading.Thread(target=work, args=(services, ended), name="worker")
     try:
-        uvicorn.run(app, host=host or settings.host, port=port or settings.port)
+        listening = _listening(*address)
+        if (password := first_administrator(services)) is not None:
+            console.note(f"first start: sign in as admin with the password {password}")
+            console.note("it is shown only now; change it on the page /account")
+        server = uvicorn.Server(uvicorn.Config(create_app(services), server_header=False))
+        console.note(f"serving on http://{address[0]}:{address[1]}")
+        if everything:
+            helper.start()
+        server.run(sockets=[listening])
     finally:
         ended.set()
-        if everything:
-            worker.join()
+        if helper.is_alive():
+            helper.join()
         services.engine.dispose()
 
 
@@ -64,18 +69,38 @@ def worker(
     from dfs.web.worker import work
 
     services = _started(database)
-    ended = threading.Event()
     try:
-        done = work(services, ended, once=once)
+        done = work(services, _ended_by_the_system(), once=once)
     finally:
         services.engine.dispose()
     console.print_line(f"{done} jobs and events done")
 
 
+def _ended_by_the_system() -> threading.Event:
+    """Give what is set when the system ends the process, which may finish what it has."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    return ended
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    from dfs.foundation.errors import UserError
+    from dfs.web.errors import ADDRESS
+
+    try:
+        (family, *_), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise UserError(ADDRESS, error.strerror or str(error), where=f"{host}:{port}") from error
+
+
 def _started(database: str | None) -> Services:
+    import logging
+
     from dfs.foundation.settings import load_settings
     from dfs.web.start import start
 
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     return start(_with_database(load_settings(), database))
 
 

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from typing import TYPE_CHECKING
 
 from dfs.accounts import service as accounts
 from dfs.foundation.clock import Clock, system_clock
-from dfs.foundation.database import create_service_engine, open_service_database, upgrade
-from dfs.foundation.database.engine import revision_status
+from dfs.foundation.database import open_service_database
 from dfs.foundation.observatory import load_observatory
 from dfs.foundation.settings import Settings
 from dfs.host.host import Host
 from dfs.ui.principal import Role
 from dfs.ui.web import Services
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-
-def open_database(url: str) -> Engine:
-    """Open the service's database; one that is empty yet is made.
-
-    Raises
-    ------
-    StorageError
-        It cannot be reached, or is of another revision.
-    """
-    engine = create_service_engine(url)
-    try:
-        if not revision_status(engine).found:
-            upgrade(engine)
-    finally:
-        engine.dispose()
-    return open_service_database(url)
+log = logging.getLogger(__name__)
 
 
 def start(settings: Settings, clock: Clock = system_clock) -> Services:
@@ -47,7 +28,7 @@ def start(settings: Settings, clock: Clock = system_clock) -> Services:
     host = Host.load(settings.plugins)
     host.require(settings.plugins.required)
     return Services(
-        engine=open_database(settings.service.database),
+        engine=open_service_database(settings.service.database),
         clock=clock,
         settings=settings,
         host=host,
@@ -56,10 +37,23 @@ def start(settings: Settings, clock: Clock = system_clock) -> Services:
 
 
 def first_administrator(services: Services) -> str | None:
-    """Make the user ``admin`` if nobody has an account, and give the password that it got."""
+    """Make the user ``admin`` if nobody has an account.
+
+    Returns
+    -------
+    str or None
+        The password that was made up for it; None if the settings give one, or if there
+        are users already.
+
+    Raises
+    ------
+    UserError
+        The password of the settings is too short.
+    """
     if accounts.has_users(services.engine):
         return None
-    password = secrets.token_urlsafe(12)
+    given = services.settings.service.admin_password
+    password = secrets.token_urlsafe(12) if given is None else given.get_secret_value()
     accounts.create_user(
         services.engine,
         services.clock,
@@ -68,4 +62,5 @@ def first_administrator(services: Services) -> str | None:
         name="Administrator",
         roles=(Role.ADMINISTRATOR,),
     )
-    return password
+    log.info("first start: the user admin was made")
+    return password if given is None else None

@@ -8,7 +8,9 @@ from dfs.foundation.database.engine import (
     open_service_database,
     open_workspace_database,
     revision_status,
+    service_status,
     upgrade,
+    upgrade_service,
     workspace_revision,
     writing,
 )
@@ -23,7 +25,9 @@ __all__ = [
     "open_service_database",
     "open_workspace_database",
     "revision_status",
+    "service_status",
     "upgrade",
+    "upgrade_service",
     "workspace_revision",
     "writing",
 ]

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
+from sqlalchemy import Engine, NullPool, QueuePool, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from dfs.foundation.errors import StorageError, define
+from dfs.foundation.errors import ErrorKind, StorageError, define
 from dfs.foundation.files import DISK_FULL
 
 if TYPE_CHECKING:
@@ -32,16 +32,26 @@ CURRENT = "head"
 WORKSPACE_DATABASE = "dfs.sqlite"
 """Name of the database in the folder of a workspace."""
 
+_UPGRADE_LOCK = 0x646673
+# What PostgreSQL calls the right to upgrade ("dfs").
+
 DATABASE_UNREADABLE = define(
     "storage.database",
     "The database cannot be opened or upgraded.",
     "Check that the file is a DFS workspace database and that you may write it; a damaged "
     "one can be moved away, it is made again from the files.",
 )
+SERVICE_DATABASE = define(
+    "storage.service-database",
+    "The database of the service cannot be reached, read or upgraded.",
+    "Check the setting service.database, that the database runs, and who may write it.",
+    ErrorKind.UNAVAILABLE,
+)
 DATABASE_REVISION = define(
     "storage.database-revision",
     "The database is not of the revision that this version of DFS works with.",
-    "Run `dfs db upgrade` with the same settings; keep a backup.",
+    "Make a backup, then run `dfs db upgrade --service` with the same settings.",
+    ErrorKind.UNAVAILABLE,
 )
 DATABASE_ADDRESS = define(
     "storage.database-address",
@@ -160,6 +170,9 @@ def open_workspace_database(path: Path) -> Engine:
 def open_service_database(url: str) -> Engine:
     """Open the database of the service, which must be of this installation's revision.
 
+    One that is empty is made; what holds data is upgraded only when somebody says so,
+    with a backup at hand.
+
     Parameters
     ----------
     url : as SQLAlchemy writes it; ``sqlite:///path`` or ``postgresql+psycopg://…``.
@@ -167,23 +180,71 @@ def open_service_database(url: str) -> Engine:
     Raises
     ------
     StorageError
-        It cannot be reached, or is of another revision.
+        It cannot be reached or made, or is of another revision.
     """
     engine = create_service_engine(url)
     try:
-        status = revision_status(engine)
-    except DBAPIError as error:
+        status = service_status(engine)
+        if not status.found:
+            status = upgrade_service(engine)
+        if not status.is_current:
+            raise StorageError(
+                DATABASE_REVISION,
+                f"its revision is {status.found}; this version works with {status.wanted}",
+                where=_shown(engine),
+            )
+    except StorageError:
         engine.dispose()
-        raise StorageError(DATABASE_UNREADABLE, str(error.orig), where=_shown(engine)) from error
-    if not status.is_current:
-        engine.dispose()
-        found = status.found or "none"
-        raise StorageError(
-            DATABASE_REVISION,
-            f"its revision is {found}; this version works with {status.wanted}",
-            where=_shown(engine),
-        )
+        raise
     return engine
+
+
+def service_status(engine: Engine) -> RevisionStatus:
+    """Compare the revision of a service's database with this installation's.
+
+    Raises
+    ------
+    StorageError
+        It cannot be reached.
+    """
+    try:
+        return revision_status(engine)
+    except DBAPIError as error:
+        raise _unreachable(engine, error) from error
+
+
+def upgrade_service(engine: Engine) -> RevisionStatus:
+    """Bring the database of a service to this installation's revision.
+
+    Raises
+    ------
+    StorageError
+        It cannot be reached or upgraded, or comes from a newer version.
+    """
+    try:
+        with _alone(engine):
+            return upgrade(engine)
+    except DBAPIError as error:
+        raise _unreachable(engine, error) from error
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    # Two processes that start on an empty database must not both make its tables. SQLite
+    # sees to it with the lock that the migrations take.
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_advisory_lock({_UPGRADE_LOCK})"))
+        try:
+            yield
+        finally:
+            connection.execute(text(f"SELECT pg_advisory_unlock({_UPGRADE_LOCK})"))
+
+
+def _unreachable(engine: Engine, error: DBAPIError) -> StorageError:
+    return StorageError(SERVICE_DATABASE, str(error.orig).strip(), where=_shown(engine))
 
 
 def create_service_engine(url: str) -> Engine:
@@ -195,10 +256,15 @@ def create_service_engine(url: str) -> Engine:
         The address is not understood, or its driver is not installed.
     """
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        # As many connections as requests are answered at a time.
+        engine = create_engine(
+            url, poolclass=QueuePool, pool_pre_ping=True, pool_size=10, max_overflow=30
+        )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise StorageError(DATABASE_ADDRESS, str(error), where=url.partition("://")[0]) from error
     if engine.dialect.name == "sqlite":
+        if engine.url.database in {None, "", ":memory:"}:
+            raise StorageError(DATABASE_ADDRESS, "a service keeps a file", where=_shown(engine))
         # What was answered must still be there after a power cut.
         event.listen(engine, "connect", _sqlite_pragmas("FULL", "WAL"))
     return engine
