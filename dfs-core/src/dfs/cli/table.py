@@ -42,6 +42,11 @@ SECTIONS: tuple[Section, ...] = (
                 "dfs.programmes.commands:app",
                 "Import, list and delegate runs of programmes.",
             ),
+            Command(
+                "ob",
+                "dfs.preparation.commands:app",
+                "Observation Blocks: list, show, verify, time, import, export, make.",
+            ),
         ),
     ),
     Section(

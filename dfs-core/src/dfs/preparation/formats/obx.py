@@ -101,6 +101,12 @@ class Read:
     remarks: tuple[str, ...]
 
 
+def is_obx(text: str) -> bool:
+    """Tell whether a text begins as these files do."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return _LINE.match(first) is not None
+
+
 def parse(text: str) -> tuple[Line, ...]:
     """Split a file into its lines, losing nothing.
 
