@@ -8,7 +8,7 @@ import pytest
 
 from dfs.host import Host
 from dfs.instruments import service
-from dfs.plugin import ExecutionTime
+from dfs.plugin import ExecutionTime, Finding, Severity
 from dfs.testkit import packages
 from dfs.testkit.bench import Bench
 
@@ -105,3 +105,17 @@ def test_a_migration_into_what_is_not_allowed_is_found(
     found = problems(demo, "blocks migrate to the newest package")
 
     assert "1.00: DEMO_img_obs_jitter does not fit 1.01" in found
+
+
+def test_an_error_of_the_core_in_a_block_of_defaults_is_found(
+    demo: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Finding(code="ob.value", severity=Severity.ERROR, path="here", message="It is odd.")
+    monkeypatch.setattr(
+        packages, "verify_block", lambda ob, *_: [found] * (ob.name == "DEMO_mos_obs")
+    )
+
+    assert (
+        problems(demo, "the core finds no error in a block of defaults")
+        == ["1.01: DEMO_mos_obs: here: It is odd."] * 2
+    )

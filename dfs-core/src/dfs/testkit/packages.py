@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
 from dfs.instruments.logic import (
-    check_constraints,
     check_parameters,
     default_parameters,
     missing_parameters,
@@ -20,6 +20,7 @@ from dfs.plugin import (
     Member,
     ObservationBlock,
     ParameterType,
+    Severity,
     Target,
     Template,
     TemplateKind,
@@ -27,6 +28,9 @@ from dfs.plugin import (
     TemplateSignature,
     TemplateValue,
 )
+from dfs.preparation.verification import Facts, verify_block
+from dfs.preparation.verification.rules import MISSING
+from dfs.programmes.model import Mode, Person, RankClass, Run
 from dfs.testkit.bench import Bench, Criterion
 from dfs.testkit.report import Level
 
@@ -62,15 +66,34 @@ def templates_have_acquisition_and_timing(bench: Bench) -> Iterator[str]:
         )
 
 
-def defaults_are_allowed(bench: Bench) -> Iterator[str]:
-    """A block of a template's defaults breaks no rule of its own package."""
+def blocks_of_defaults_are_verified(bench: Bench) -> Iterator[str]:
+    """The core finds no error in a block of a template's defaults but what is to be filled in."""
     for package in _packages(bench):
-        constraints = {each.name: each.default for each in package.constraints}
-        found = check_constraints(package, constraints)
-        yield from (f"{package.version}: {finding.message}" for finding in found)
-        for template in package.templates:
-            for problem in check_parameters(template, default_parameters(template)):
-                yield f"{package.version}: {template.name}: {problem.parameter}: {problem.message}"
+        facts = _facts(package)
+        for ob in _blocks(package):
+            for finding in verify_block(ob, package, facts):
+                if finding.severity is Severity.ERROR and finding.code != MISSING.code:
+                    yield f"{package.version}: {ob.name}: {finding.path}: {finding.message}"
+
+
+def _facts(package: InstrumentPackage) -> Facts:
+    """Give what is known around a block of a visitor's run."""
+    run = Run(
+        id=1,
+        code="0.T-0001(A)",
+        programme="0.T-0001",
+        title="Conformance",
+        pi=Person(username="pi", name="A Pi", email=""),
+        instrument=package.instrume,
+        telescope="",
+        period=0,
+        scheduled_period=0,
+        mode=Mode.VISITOR,
+        rank_class=RankClass.A,
+        allocated_s=86400.0,
+    )
+    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    return Facts(run=run, now=now, latest_version=package.version)
 
 
 def hooks_of_packages_need_a_package(bench: Bench) -> Iterator[str]:
@@ -108,7 +131,7 @@ def times_are_told(bench: Bench) -> Iterator[str]:
                 if (signature := package.template(template.name)) is not None
             )
             if time.unknown and not missing:
-                yield f"{package.version}: {ob.templates[-1].name}: {time.unknown[0]}"
+                yield f"{package.version}: {ob.name}: {time.unknown[0]}"
 
 
 def blocks_migrate(bench: Bench) -> Iterator[str]:
@@ -132,14 +155,16 @@ def _packages(bench: Bench) -> Iterator[InstrumentPackage]:
 
 def _blocks(package: InstrumentPackage) -> Iterator[ObservationBlock]:
     """Make a block for each template, once with its defaults and once filled in."""
-    acquisition = next((t for t in package.templates if t.kind is TemplateKind.ACQUISITION), None)
+    acquiring = [t for t in package.templates if t.kind is TemplateKind.ACQUISITION]
+    exposing = [t for t in package.templates if t.kind is not TemplateKind.ACQUISITION]
     for signature in package.templates:
-        signatures = [signature] if signature.kind is TemplateKind.ACQUISITION else []
-        if not signatures:
-            signatures = [each for each in (acquisition, signature) if each is not None]
+        if signature in acquiring:
+            signatures = [signature, *exposing[:1]]
+        else:
+            signatures = [*acquiring[:1], signature]
         for filled_in in (False, True):
             yield ObservationBlock(
-                name="Conformance",
+                name=signature.name,
                 instrument=package.instrume,
                 package_version=package.version,
                 target=TARGET,
@@ -192,7 +217,7 @@ DECLARES = tuple(
     for name, problems in (
         ("every instrument package can be read", packages_load),
         ("every template can be acquired and timed", templates_have_acquisition_and_timing),
-        ("a block of defaults is allowed", defaults_are_allowed),
+        ("the core finds no error in a block of defaults", blocks_of_defaults_are_verified),
         ("hooks of blocks have a package", hooks_of_packages_need_a_package),
     )
 )
