@@ -253,18 +253,19 @@ def revoke_token(engine: Engine, secret: str) -> None:
         session.execute(delete(TokenRow).where(TokenRow.digest == secrets.digest(secret)))
 
 
-def tokens(engine: Engine, clock: Clock, who: Principal) -> list[Token]:
-    """Give the tokens that somebody holds, newest first."""
+def account(engine: Engine, clock: Clock, who: Principal) -> tuple[User, list[Token]]:
+    """Give somebody's account, and the tokens that they hold, newest first."""
     query = (
         select(TokenRow)
         .where(TokenRow.user_id == who.user_id, TokenRow.expires_at > clock())
         .order_by(TokenRow.id.desc())
     )
     with Session(engine) as session:
-        return [
+        held = [
             Token(row.id, row.purpose, row.label, row.issued_at, row.expires_at)
             for row in session.scalars(query)
         ]
+        return _user(session.get_one(UserRow, who.user_id)), held
 
 
 def revoke_token_of(engine: Engine, who: Principal, token_id: int) -> None:

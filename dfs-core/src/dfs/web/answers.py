@@ -80,8 +80,12 @@ def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, BodyTooLarge):
         return error_reply(request, UserError(TOO_LARGE, error.detail))
     status = HTTPStatus(error.status_code)
+    problem = {
+        HTTPStatus.NOT_FOUND: "there is nothing at this address",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"this address does not take {request.method}",
+    }.get(status, error.detail)
     code = f"web.{status.phrase.lower().replace(' ', '-')}"
-    answer = reply(request, status, error.detail, code)
+    answer = reply(request, status, problem, code)
     answer.headers.update(error.headers or {})
     return answer
 

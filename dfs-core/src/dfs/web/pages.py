@@ -1,22 +1,23 @@
-"""Pages that belong to no stage: home, one's account, the plugins, health."""
+"""Pages that belong to no stage: home, the plugins, health."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Annotated
+from importlib.metadata import version
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Form
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from dfs.accounts import service as accounts
 from dfs.host.model import PluginState
 from dfs.ui.principal import Role
-from dfs.ui.web import Services, Signed, see_other, services, view
+from dfs.ui.web import Services, Signed, services, view
 
 router = APIRouter()
 
 Found = Annotated[Services, Depends(services)]
+
+_WELL: Final = (PluginState.READY, PluginState.DISABLED)
 
 
 class Home(BaseModel):
@@ -24,23 +25,8 @@ class Home(BaseModel):
 
     name: str
     roles: list[Role]
-
-
-class Session(BaseModel):
-    """A token that is good."""
-
-    purpose: str
-    issued_at: dt.datetime
-    expires_at: dt.datetime
-
-
-class Account(BaseModel):
-    """One's own account."""
-
-    username: str
-    name: str
-    roles: list[Role]
-    sessions: list[Session]
+    observatory: str
+    telescopes: list[str]
 
 
 class Plugin(BaseModel):
@@ -50,6 +36,7 @@ class Plugin(BaseModel):
     state: PluginState
     source: str
     reason: str
+    title: str
     instrume: list[str]
 
 
@@ -62,49 +49,22 @@ class Plugins(BaseModel):
 class Health(BaseModel):
     """Whether the service is well."""
 
-    status: str
+    status: Literal["ok", "degraded"]
+    """Degraded where a plugin that was found cannot be used."""
+    version: str
     observatory: str
     plugins: dict[str, PluginState]
 
 
 @view(router, "/", "web/home.html")
-def home(who: Signed) -> Home:
+def home(found: Found, who: Signed) -> Home:
     """Show where somebody can go."""
-    return Home(name=who.name, roles=sorted(who.roles))
-
-
-@view(router, "/account", "web/account.html")
-def account(found: Found, who: Signed) -> Account:
-    """Show one's own account."""
-    held = accounts.tokens(found.engine, found.clock, who)
-    return Account(
-        username=who.username,
+    return Home(
         name=who.name,
         roles=sorted(who.roles),
-        sessions=[
-            Session(purpose=t.purpose, issued_at=t.issued_at, expires_at=t.expires_at) for t in held
-        ],
+        observatory=found.observatory.name,
+        telescopes=[telescope.name for telescope in found.observatory.telescopes],
     )
-
-
-@router.post("/account/password", include_in_schema=False)
-def change_password(
-    found: Found,
-    who: Signed,
-    current: Annotated[str, Form(max_length=1024)],
-    wanted: Annotated[str, Form(max_length=1024)],
-) -> Response:
-    """Take another password; all sessions end."""
-    accounts.authenticate(found.engine, found.clock, who.username, current)
-    accounts.set_password(found.engine, who.username, wanted)
-    return see_other("/login", "Your password is changed; sign in with it.")
-
-
-@router.post("/account/sign-out-everywhere", include_in_schema=False)
-def sign_out_everywhere(found: Found, who: Signed) -> Response:
-    """End all sessions and tokens."""
-    accounts.revoke_tokens(found.engine, who)
-    return see_other("/login", "You are signed out everywhere.")
 
 
 @view(router, "/plugins", "web/plugins.html")
@@ -117,6 +77,7 @@ def plugins(found: Found) -> Plugins:
                 state=report.state,
                 source=report.source,
                 reason=report.reason,
+                title=report.instrument.title if report.instrument else "",
                 instrume=list(report.instrument.instrume) if report.instrument else [],
             )
             for report in found.host.plugins
@@ -128,8 +89,11 @@ def plugins(found: Found) -> Plugins:
 def health(found: Found) -> Health:
     """Say whether the service is well, for whoever watches it."""
     accounts.has_users(found.engine)
+    states = {report.id: report.state for report in found.host.plugins}
+    well = all(state in _WELL for state in states.values())
     return Health(
-        status="ok",
+        status="ok" if well else "degraded",
+        version=version("dfs-core"),
         observatory=found.observatory.name,
-        plugins={report.id: report.state for report in found.host.plugins},
+        plugins=states,
     )

@@ -32,6 +32,8 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Door]] = {
     ("GET", "/"): SIGNED_IN,
     ("GET", "/account"): SIGNED_IN,
     ("POST", "/account/password"): SIGNED_IN,
+    ("POST", "/account/tokens"): SIGNED_IN,
+    ("POST", "/account/tokens/{token_id}/revoke"): SIGNED_IN,
     ("POST", "/account/sign-out-everywhere"): SIGNED_IN,
     ("GET", "/plugins"): STAFF,
 }

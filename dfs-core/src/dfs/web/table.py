@@ -7,9 +7,10 @@ from typing import Final
 ROUTERS: Final = (
     "dfs.web.pages:router",
     "dfs.web.login:router",
+    "dfs.accounts.pages:router",
     "dfs.preparation.p2.router:router",
 )
 """``"module:attribute"`` of every router."""
 
-ROOMS: Final = ("ui", "web", "preparation")
+ROOMS: Final = ("ui", "web", "accounts", "preparation")
 """Rooms with templates and static files, in folders ``templates`` and ``static``."""
