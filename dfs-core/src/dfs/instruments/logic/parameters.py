@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dfs.foundation.errors import UserError
 from dfs.instruments import errors
-from dfs.instruments.logic.values import check_value, coerce
+from dfs.instruments.logic.values import check_value, coerce, problem_of
 from dfs.instruments.model import Problem
 from dfs.plugin import TemplateParameter, TemplateSignature, TemplateValue
 
@@ -40,9 +40,10 @@ def check_parameters(
     problems: list[Problem] = []
     known = 0
     for parameter in signature.parameters:
-        if parameter.name in parameters:
+        if (name := parameter.name) in parameters:
             known += 1
-            problems += check_value(parameter, parameters[parameter.name])
+            if (problem := problem_of(parameter, parameters[name])) is not None:
+                problems.append(problem)
     if known < len(parameters):
         names = {parameter.name for parameter in signature.parameters}
         problems += [

@@ -218,11 +218,16 @@ def check_value(parameter: TemplateParameter, value: TemplateValue) -> list[Prob
     A value that is not filled in is no problem here, see
     :func:`~dfs.instruments.logic.missing_parameters`.
     """
-    if value is None:
-        return []
-    check = _compiled.get(id(parameter)) or _remember(parameter)
-    problem = check(value)
+    problem = problem_of(parameter, value)
     return [] if problem is None else [problem]
+
+
+def problem_of(parameter: TemplateParameter, value: TemplateValue) -> Problem | None:
+    """Say what is wrong with a value first; None if it is allowed or not filled in."""
+    if value is None:
+        return None
+    check = _compiled.get(id(parameter)) or _remember(parameter)
+    return check(value)
 
 
 _compiled: dict[int, Check] = {}
