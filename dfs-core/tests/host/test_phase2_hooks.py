@@ -150,6 +150,21 @@ def test_a_time_of_another_type_is_a_failure(make_plugin, answer):
         demo(make_plugin, dfs_execution_time).execution_time("demo", OB, PACKAGE)
 
 
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        (TimePart(label="for ever", seconds=float("inf")), "is not finite"),
+        (TimePart(label="exposure", seconds=1.0, template=0), "that the block does not have"),
+    ],
+)
+def test_a_time_that_cannot_be_is_a_failure(make_plugin, part, problem):
+    def dfs_execution_time(ob):
+        return ExecutionTime(parts=(part,))
+
+    with pytest.raises(PluginError, match=problem):
+        demo(make_plugin, dfs_execution_time).execution_time("demo", OB, PACKAGE)
+
+
 def test_hook_migrate_ob(make_plugin):
     def dfs_migrate_ob(ob, from_package, to_package):
         return ob.model_copy(update={"name": f"{from_package.version}>{to_package.version}"})

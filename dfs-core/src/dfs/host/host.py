@@ -197,8 +197,13 @@ class Host:
         if not self.implements(id, hook):
             return None
         time: ExecutionTime | None = self._decide(id, hook, ob=ob, package=package)
-        if time is not None and not math.isfinite(time.total_s + time.exposure_s):
+        if time is None:
+            return None
+        if not math.isfinite(time.total_s + time.exposure_s):
             raise self._error(id, hook, "the time is not finite")
+        named = {part.template for part in time.parts} - {None, *range(len(ob.templates))}
+        if named:
+            raise self._error(id, hook, "it names a template that the block does not have")
         return time
 
     def migrate_ob(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from dfs.foundation.errors import ErrorCode, UserError
+from dfs.foundation.errors import UserError
 from dfs.instruments import errors
 from dfs.instruments.logic.values import allowed, coerce
 from dfs.plugin import (
@@ -31,9 +31,7 @@ def coerce_constraint(
         ``parameter.type``: it is neither number nor text, as the case may be.
     """
     read = coerce(as_parameter(definition), value, where)
-    if isinstance(read, str):
-        return read
-    if isinstance(read, float):
+    if isinstance(read, (str, float)):
         return read
     raise UserError(errors.WRONG_TYPE, f"{definition.name} is not given", where=where)
 
@@ -68,22 +66,22 @@ def check_constraints(
     findings: list[Finding] = []
     for definition in package.constraints:
         if definition.name not in constraints:
-            findings.append(_finding(errors.MISSING, definition.name, "it is not given"))
+            findings.append(_finding("missing", definition.name, "it is not given"))
         elif message := check_constraint(definition, constraints[definition.name]):
-            code = errors.NOT_A_CHOICE if definition.choices else errors.OUT_OF_RANGE
-            findings.append(_finding(code, definition.name, message))
+            kind = "choice" if definition.choices else "range"
+            findings.append(_finding(kind, definition.name, message))
     known = {definition.name for definition in package.constraints}
     findings += [
-        _finding(errors.UNKNOWN_PARAMETER, name, f"{package.instrume} has no such constraint")
+        _finding("unknown", name, f"{package.instrume} has no such constraint")
         for name in constraints
         if name not in known
     ]
     return findings
 
 
-def _finding(code: ErrorCode, name: str, message: str) -> Finding:
+def _finding(kind: str, name: str, message: str) -> Finding:
     return Finding(
-        code=code.name.replace("parameter.", "constraint."),
+        code=f"constraint.{kind}",
         severity=Severity.ERROR,
         path=f"constraints.{name}",
         message=f"Constraint {name}: {message}.",
