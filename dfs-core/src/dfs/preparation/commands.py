@@ -134,17 +134,7 @@ def export(
     user: User = None,
 ) -> None:
     """Write a block or container to a file; as ZIP with its charts and other files."""
-    from dfs.foundation.errors import UserError
-    from dfs.preparation.errors import FILE
-
-    chosen = form or _by_name(out)
-    content = _written(which, chosen, database, user)
-    try:
-        with out.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise UserError(FILE, str(error), where=str(out)) from error
-    console.print_line(str(out))
+    _write(out, _written(which, form or _by_name(out), database, user))
 
 
 def _by_name(path: Path) -> Format:
@@ -382,3 +372,67 @@ def new(
         for one in template or ():
             add_template(stage, who, made.id, one)
     console.print_line(f"{made.id}  {made.kind}  {made.name}")
+
+
+@app.command()
+def chart(
+    which: Which,
+    out: Annotated[Path, typer.Option("--out", "-o", help="JPEG to write; it must not exist.")],
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Stars: CSV or VOTable with ra, dec (degrees) and mag."),
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="Image of the sky: FITS with coordinates.")
+    ] = None,
+    guide_star: Annotated[str, typer.Option(metavar="RA,DEC", help="Guide star, degrees.")] = "",
+    database: Database = None,
+    user: User = None,
+) -> None:
+    """Draw a finding chart: field, slit, guide star, directions and scale."""
+    from dfs.plugin import Container
+    from dfs.preparation import charts
+    from dfs.preparation.desk import preparation_desk
+
+    if which.isdecimal():
+        with preparation_desk(database, user) as (stage, who):
+            item, packages = _item(stage, who, int(which)), stage.packages
+    else:
+        _, packages, read = _from_file(Path(which))
+        item = read.item
+    if isinstance(item, Container):
+        raise typer.BadParameter("a chart shows one block, not a container", param_hint="ID|FILE")
+    package = packages.get(item.instrument, item.package_version)
+    pointing = charts.pointing_of(item, package, _degrees(guide_star))
+    drawn = charts.draw(
+        charts.FindingChart(
+            title=f"{item.name}  {pointing.name}",
+            subtitle=f"{item.instrument}, package {item.package_version}",
+            pointing=pointing,
+            stars=charts.read_stars(catalogue) if catalogue else (),
+            sky=charts.read_image(image) if image else None,
+        )
+    )
+    _write(out, drawn)
+
+
+def _degrees(text: str) -> tuple[float, float] | None:
+    if not text:
+        return None
+    try:
+        ra_deg, dec_deg = map(float, text.split(","))
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not RA,DEC", param_hint="--guide-star") from error
+    return ra_deg, dec_deg
+
+
+def _write(path: Path, content: bytes) -> None:
+    from dfs.foundation.errors import UserError
+    from dfs.preparation.errors import FILE
+
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise UserError(FILE, str(error), where=str(path)) from error
+    console.print_line(str(path))

@@ -151,6 +151,12 @@ NOTHING_TO_SUBMIT = define(
     "Verify and certify at least one block of the run first; visitor runs are not submitted.",
     ErrorKind.CONFLICT,
 )
+NOT_SUBMITTABLE = define(
+    "preparation.not-submittable",
+    "The run as a whole breaks a rule, so it cannot be submitted.",
+    "Do what the message says, or ask the observatory for a waiver where one can be granted.",
+    ErrorKind.CONFLICT,
+)
 OTHER_INSTRUMENT = define(
     "preparation.other-instrument",
     "It was written for another instrument.",
@@ -162,4 +168,25 @@ BULK = define(
     "Some of the blocks refuse the change, so none was changed.",
     "Take those out of the selection that the preview names, or change the value.",
     ErrorKind.CONFLICT,
+)
+
+FILE = define(
+    "preparation.file",
+    "The file cannot be read.",
+    "Check its path and that you may read it.",
+)
+CATALOGUE = define(
+    "preparation.catalogue",
+    "The catalogue of stars cannot be read.",
+    "It is a table, CSV or VOTable, with the columns ra and dec in degrees and mag.",
+)
+IMAGE = define(
+    "preparation.image",
+    "The image of the sky cannot be read.",
+    "It is a FITS file with an image that has celestial coordinates (WCS).",
+)
+NO_CHART = define(
+    "preparation.no-chart",
+    "No finding chart can be drawn.",
+    "Give the block a target; the instrument's package must say its field of view.",
 )
