@@ -33,7 +33,7 @@ def pointing_of(
         raise UserError(NO_CHART, f"{package.instrume} {package.version} does not say what is seen")
     width = _first_number(block, field.slit_width_parameter)
     angle = _first_number(block, field.angle_parameter)
-    slits = ()
+    slits: tuple[Slit, ...] = ()
     if width is not None and field.slit_length_arcsec:
         slits = (Slit(0.0, 0.0, width, field.slit_length_arcsec, f"{width:g}″ slit"),)
     return Pointing(
