@@ -174,6 +174,12 @@ def run_of_code(session: Session, who: Principal, code: str, right: Right = Righ
     return run(session, who, found, right)
 
 
+def runs_of_programme(session: Session, code: str) -> list[int]:
+    """Give the ids of all runs of a programme."""
+    query = select(RunRow.id).join(ProgrammeRow, ProgrammeRow.id == RunRow.programme_id)
+    return list(session.scalars(query.where(ProgrammeRow.code == code).order_by(RunRow.id)))
+
+
 def lock_run(session: Session, run_id: int) -> None:
     """Let nobody else write in a run until the transaction ends."""
     session.execute(select(RunRow.id).where(RunRow.id == run_id).with_for_update())

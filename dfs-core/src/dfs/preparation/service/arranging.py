@@ -72,7 +72,7 @@ def _said(kind: ItemKind, memberships: Sequence[Membership]) -> list[Membership]
     return settle_memberships(kind, memberships[-2:])
 
 
-def _arrange(journal: Journal, around: Record, ordered: Sequence[Record]) -> None:
+def arrange(journal: Journal, around: Record, ordered: Sequence[Record]) -> None:
     """Number members in order, and let the container say of them only what it can."""
     memberships = [
         membership_of(row["contribution"], row["earliest_s"], row["latest_s"]) for row in ordered
@@ -117,7 +117,7 @@ def move_item(
         kind = ItemKind(row["kind"])
         problem = nesting_problem(
             kind, ItemKind(into["kind"]), is_service=journal.run.is_service
-        ) or ("" if kind.is_block else _cycle(journal, item_id, container_id))
+        ) or ("" if kind.is_block else cycle(journal, item_id, container_id))
         if problem:
             raise UserError(NESTING, problem, where=f"{container_id}")
         require_open(out_of)
@@ -126,14 +126,14 @@ def move_item(
         others = [one for one in journal.members(container_id) if one["id"] != item_id]
         place = len(others) if position is None else max(0, min(position, len(others)))
         if into["id"] == out_of["id"]:
-            _arrange(journal, into, [*others[:place], row, *others[place:]])
+            arrange(journal, into, [*others[:place], row, *others[place:]])
             if journal.has_changes:
                 journal.count_up(into, "items_version")
         else:
             moved = {"parent_id": container_id, **membership_columns(Membership())}
             journal.update(ITEM, row, moved)
-            _arrange(journal, into, [*others[:place], row, *others[place:]])
-            _arrange(journal, out_of, journal.members(out_of["id"]))
+            arrange(journal, into, [*others[:place], row, *others[place:]])
+            arrange(journal, out_of, journal.members(out_of["id"]))
             journal.count_up(into, *HOLDS)
             journal.count_up(out_of, *HOLDS)
     return _seen(room, item_id)
@@ -146,7 +146,8 @@ def _destination(journal: Journal, who: Principal, container_id: int) -> Record:
     return journal.item(container_id)
 
 
-def _cycle(journal: Journal, item_id: int, container_id: int) -> str:
+def cycle(journal: Journal, item_id: int, container_id: int) -> str:
+    """Say that a container would hold itself; empty if it would not."""
     columns = ITEM.table.c
     query = select(columns.id, columns.parent_id).where(
         columns.run_id == journal.run.id, columns.kind.not_in([ItemKind.OB, ItemKind.CB])
@@ -182,7 +183,7 @@ def reorder(
         require_version(around["items_version"], items_version, f"{container_id}")
         require_open(around)
         rows = {row["id"]: row for row in journal.members(container_id)}
-        _arrange(journal, around, [rows[one] for one in reordered(list(rows), ids)])
+        arrange(journal, around, [rows[one] for one in reordered(list(rows), ids)])
         if journal.has_changes:
             journal.count_up(around, "items_version")
         journal.summary = f"reorder {around['name']!r}"
@@ -243,7 +244,7 @@ def remove(journal: Journal, row: Record) -> None:
 def _arrange_rest(journal: Journal, around: Record) -> None:
     # Who becomes the first of a time link follows nobody any more.
     if around["kind"] == ItemKind.TIME_LINK:
-        _arrange(journal, around, journal.members(around["id"]))
+        arrange(journal, around, journal.members(around["id"]))
 
 
 # ── Copying ─────────────────────────────────────────────────────────────────

@@ -65,4 +65,4 @@ def _journal(
     yield journal
     if journal.has_changes:
         derive(room, journal)
-        journal.write(who)
+        journal.change_id = journal.write(who)

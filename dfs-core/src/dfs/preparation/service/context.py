@@ -73,7 +73,7 @@ def read_run(session: Session, who: Principal, run_id: int, right: Right = Right
     UserError
         ``run.absent`` or ``run.forbidden``.
     """
-    return programmes.run(session, who, _askable(run_id), right)
+    return programmes.run(session, who, askable(run_id), right)
 
 
 def run_of_item(session: Session, who: Principal, item_id: int, right: Right = Right.READ) -> Run:
@@ -85,7 +85,7 @@ def run_of_item(session: Session, who: Principal, item_id: int, right: Right = R
         ``preparation.absent``: there is no such item, or not for them (nothing tells the
         two apart); ``run.forbidden``.
     """
-    run_id = session.scalar(select(ItemRow.run_id).where(ItemRow.id == _askable(item_id)))
+    run_id = session.scalar(select(ItemRow.run_id).where(ItemRow.id == askable(item_id)))
     if run_id is None:
         raise absent(item_id)
     try:
@@ -127,5 +127,6 @@ def absent(item_id: object, what: str = "item") -> UserError:
     return UserError(ABSENT, f"there is no such {what}, or it is not yours", where=f"{item_id}")
 
 
-def _askable(number: int) -> int:
+def askable(number: int) -> int:
+    """Give an id that a database can be asked for: itself, or one that nothing has."""
     return number if 0 < number <= _LARGEST_ID else 0

@@ -157,6 +157,8 @@ class Journal:
         """Items whose derived values are to be made anew, in order."""
         self.undo_of: int | None = None
         """The change that this one takes back."""
+        self.change_id: int | None = None
+        """Of this change, once it is written."""
         self._entries: list[Record] = []
 
     # ── Reading what is to be changed ───────────────────────────────────────
@@ -277,15 +279,13 @@ class Journal:
         if kept is ITEM:
             self.touched.pop(row["id"], None)
 
-    def count_up(self, row: Record, *columns: str) -> None:
-        """Count versions of an item up, where something that belongs to it changed."""
-        values = {name: row[name] + 1 for name in columns}
+    def count_up(self, row: Record, *columns: str, kept: Kept = ITEM) -> None:
+        """Count versions of a row up, where something that belongs to it changed."""
+        values: Record = {name: row[name] + 1 for name in columns}
+        if kept is ITEM:
+            values["modified_at"] = self.now
         row.update(values)
-        self.session.execute(
-            update(ITEM.table)
-            .where(ITEM.table.c.id == row["id"])
-            .values(modified_at=self.now, **values)
-        )
+        self.session.execute(update(kept.table).where(kept.table.c.id == row["id"]).values(values))
 
     def _tell(
         self,

@@ -230,7 +230,7 @@ def _files(
             digests[item_id] = sha256
     if not digests:
         return charts, {}
-    blobs = select(BlobRow.sha256, BlobRow.content).where(BlobRow.sha256.in_(digests.values()))
+    blobs = select(BlobRow.sha256, BlobRow.content).where(BlobRow.sha256.in_(set(digests.values())))
     contents = {sha256: content.decode() for sha256, content in session.execute(blobs)}
     return charts, {item_id: contents[sha256] for item_id, sha256 in digests.items()}
 

@@ -215,7 +215,7 @@ def append_template(
             else max(places, default=0) + 1,
             "name": name,
             "kind": kind.value,
-            "parameters": _as_json(parameters),
+            "parameters": as_json(parameters),
         },
     )
     journal.count_up(block, "templates_version")
@@ -285,10 +285,11 @@ def read_parameters(
         if parameter.type in FILES and value != current:
             raise bad(where, "its value is a file, which is uploaded by itself")
         read[name] = accept(parameter, value, where)
-    return _as_json(read)
+    return as_json(read)
 
 
-def _as_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Write values as JSON can hold them."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in parameters.items()

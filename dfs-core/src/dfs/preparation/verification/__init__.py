@@ -5,7 +5,7 @@ catalogue is a literal table, `RULES`; docs/reference/verification.md shows it.
 """
 
 from dfs.preparation.verification.blocks import verify_block
-from dfs.preparation.verification.containers import verify_container
+from dfs.preparation.verification.containers import placed, verify_container, verify_own
 from dfs.preparation.verification.facts import Facts, ProgrammeTarget, Visibility
 from dfs.preparation.verification.findings import (
     blocks_observation,
@@ -24,9 +24,11 @@ __all__ = [
     "Visibility",
     "blocks_observation",
     "message_of",
+    "placed",
     "verifier_failed",
     "verify_block",
     "verify_container",
+    "verify_own",
     "verify_run",
     "waived",
 ]
