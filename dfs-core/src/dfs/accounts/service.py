@@ -23,7 +23,7 @@ from dfs.accounts.errors import (
 from dfs.accounts.model import Token, User
 from dfs.accounts.tables import AttemptRow, GrantRow, TokenRow, UserRow
 from dfs.foundation.clock import Clock
-from dfs.foundation.database import writing
+from dfs.foundation.database import hold, writing
 from dfs.foundation.errors import UserError
 from dfs.ui.principal import Principal, Role
 
@@ -170,6 +170,7 @@ def authenticate(
     if row is None or not is_right:
         raise UserError(REFUSED, "the name or the password is wrong")
     with writing(engine) as session:
+        hold(session, AttemptRow.__tablename__)
         theirs = AttemptRow.id.in_(attempt) | (AttemptRow.key == keys[0])
         session.execute(delete(AttemptRow).where(theirs))
     return _principal(row)
@@ -178,6 +179,7 @@ def authenticate(
 def _attempt(engine: Engine, keys: list[str], now: dt.datetime) -> list[int]:
     # An attempt counts before its password is looked at; else many at once would all pass.
     with writing(engine) as session:
+        hold(session, AttemptRow.__tablename__)
         session.execute(delete(AttemptRow).where(AttemptRow.at <= now - ATTEMPTS_IN))
         query = (
             select(func.count(), func.min(AttemptRow.at))

@@ -124,11 +124,21 @@ class PostgresServer:
     @contextmanager
     def service(self) -> Iterator[Engine]:
         """Make the database of a service, and remove it afterwards."""
+        with self._database("template1") as url, _disposed(create_service_engine(url)) as engine:
+            yield engine
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Make a database without a table, give its address, and remove it afterwards."""
+        with self._database("template0") as url:
+            yield url
+
+    @contextmanager
+    def _database(self, template: str) -> Iterator[str]:
         name = f"dfs_{next(self._numbers)}"
-        self._administer(f"CREATE DATABASE {name}")
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
-            with _disposed(create_service_engine(self.url(name))) as engine:
-                yield engine
+            yield self.url(name)
         finally:
             self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 

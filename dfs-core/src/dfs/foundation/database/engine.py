@@ -287,6 +287,16 @@ def writing(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def hold(session: Session, name: str) -> None:
+    """Let nobody else hold this name until the transaction of :func:`writing` ends.
+
+    For a decision on rows that are not there yet, which nothing else could lock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        session.execute(lock, {"name": name})
+
+
 def workspace_revision(path: Path) -> RevisionStatus:
     """Compare the database of a workspace with this installation, changing nothing.
 
