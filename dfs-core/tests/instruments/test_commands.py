@@ -83,3 +83,4 @@ def test_faults_are_shown_with_file_and_key(dfs, host, monkeypatch):
     assert "package.toml\tconstraint[0].default\tairmass: 9.0 is not 1..5" in dfs(
         "check", "demo", code=1
     )
+    assert "DEMO" not in dfs("list")  # what cannot be used is told on standard error

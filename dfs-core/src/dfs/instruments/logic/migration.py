@@ -89,7 +89,7 @@ def differences(before: ObservationBlock, after: ObservationBlock) -> Iterator[C
             yield Change(path, ChangeKind.ADDED, after=template.name)
             continue
         if before.templates[old].kind != template.kind:
-            yield _changed(f"{path}.kind", before.templates[old].kind, template.kind)
+            yield _changed(f"{path}.kind", before.templates[old].kind.value, template.kind.value)
         if before.templates[old].name != template.name:
             yield _changed(f"{path}.name", before.templates[old].name, template.name)
         yield from _entries(
