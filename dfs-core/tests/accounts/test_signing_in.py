@@ -54,9 +54,9 @@ def test_a_password_is_hashed_whoever_signs_in_so_that_time_tells_no_names(
     class Counting(PasswordHasher):
         looked = 0
 
-        def verify(self, hash, password):
+        def verify(self, *both):
             type(self).looked += 1
-            return super().verify(hash, password)
+            return super().verify(*both)
 
     hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(secrets, "_hasher", lambda: hasher)

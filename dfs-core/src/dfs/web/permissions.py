@@ -6,9 +6,10 @@ the stage that keeps it. A route that is not here stops the application from sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from dfs.ui.principal import Principal, Role
@@ -75,8 +76,18 @@ def may_enter(who: Principal | None, allowed: Door) -> bool:
     return allowed is None or (who is not None and who.has(*allowed))
 
 
-def doors(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
-    """Give the method and path of every route."""
-    for route in routes:
+def doors(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:
+    """Give the method and path of every route, those of included routers among them.
+
+    Raises
+    ------
+    ValueError
+        A router was included below another path: a request would be told the path that
+        the route had before, and be let in by the wrong door.
+    """
+    for route in iter_route_contexts(routes):
+        path = str(getattr(route.original_route, "path", ""))
+        if route.path != path:
+            raise ValueError(f"{path} was included as {route.path}; give the router its prefix")
         for method in sorted(getattr(route, "methods", None) or ()):
-            yield method, str(getattr(route, "path", ""))
+            yield method, path
