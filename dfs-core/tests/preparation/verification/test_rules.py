@@ -18,6 +18,7 @@ from dfs.plugin import (
     ParameterType,
     Range,
     Severity,
+    SiderealInterval,
     Target,
     Template,
     TemplateKind,
@@ -113,6 +114,7 @@ class Sky:
         return self.reach
 
     def is_observable(self, ob, within, duration_s):
+        self.asked = within
         return self.up
 
 
@@ -130,6 +132,10 @@ def target(**changes):
 
 def window(start, end):
     return AbsoluteInterval(start=NOW + start * DAY, end=NOW + end * DAY)
+
+
+def sidereal(start_h, end_h):
+    return SiderealInterval(start_min=60 * start_h, end_min=60 * end_h)
 
 
 EPHEMERIS = "".join(
@@ -176,12 +182,15 @@ def test_nothing_is_found_in_a_good_block():
         (changed(templates=(ACQUISITION, EXPOSE, SPECTRUM)), "ob.multi-mode"),
         (changed(absolute_intervals=(window(2, 1),)), "ob.intervals"),
         (changed(absolute_intervals=(window(1, 3), window(2, 4))), "ob.intervals"),
+        (changed(sidereal_intervals=(sidereal(2, 4), sidereal(4, 6))), "ob.intervals"),
+        (changed(sidereal_intervals=(sidereal(24, 6),)), "ob.intervals"),
         (changed(absolute_intervals=(window(-3, -2),)), "ob.windows-passed"),
         (
             target(differential_ra_arcsec_s=0.1).model_copy(update={"ephemeris": EPHEMERIS}),
             "ob.ephemeris",
         ),
         (changed(ephemeris=EPHEMERIS, absolute_intervals=(window(20, 21),)), "ob.ephemeris"),
+        (changed(ephemeris="one line"), "ob.ephemeris"),
         (changed(finding_charts=()), "ob.no-chart"),
     ],
 )
@@ -204,6 +213,13 @@ def test_a_rule_finds_what_it_is_about(block, code):
 )
 def test_a_rule_knows_what_is_around_the_block(known, code):
     assert codes(verify_block(GOOD, PACKAGE, known)) == {code}
+
+
+def test_the_sky_is_asked_about_the_future_part_of_the_windows_only():
+    sky = Sky()
+    windows = (window(-3, -2), window(-1, 1), window(2, 3))
+    assert verify_block(changed(absolute_intervals=windows), PACKAGE, facts(visibility=sky)) == []
+    assert sky.asked == (window(0, 1), window(2, 3))
 
 
 def test_visitors_may_take_long_and_ask_for_more():
@@ -275,6 +291,29 @@ LINK, CHAIN, GROUP = (
 )
 def test_a_rule_finds_what_is_wrong_with_a_container(found, known, code):
     assert codes(verify_container(found, {"2.0": PACKAGE}, known)) == {code}
+
+
+FOLDER = ContainerKind.FOLDER
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "mode"),
+    [
+        (CHAIN, CHAIN, Mode.SERVICE),
+        (GROUP, LINK, Mode.SERVICE),
+        (LINK, FOLDER, Mode.SERVICE),
+        (FOLDER, GROUP, Mode.VISITOR),
+    ],
+)
+def test_containers_hold_only_what_they_may(outer, inner, mode):
+    inside = container(inner, (GOOD, Membership(contribution=inner is GROUP)))
+    found = verify_container(
+        container(outer, (inside, Membership(contribution=outer is GROUP))),
+        {"2.0": PACKAGE},
+        facts(run(mode=mode)),
+    )
+    assert codes(found) == {"container.nesting"}
+    assert found[0].path == "members[0]"
 
 
 def test_a_time_link_of_the_2011_screen_is_in_order():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from dfs.foundation.errors import UserError
 from dfs.instruments.logic import (
     check_constraints,
     check_parameters,
@@ -22,6 +23,7 @@ from dfs.plugin import (
     TemplateKind,
 )
 from dfs.preparation.ephemeris import covers, records
+from dfs.preparation.logic.intervals import settle_sidereal
 from dfs.preparation.verification import rules
 from dfs.preparation.verification.facts import Facts
 from dfs.preparation.verification.findings import waived
@@ -214,6 +216,10 @@ def _intervals(ob: ObservationBlock, _: InstrumentPackage, facts: Facts) -> Iter
             yield rules.INTERVALS.finding(
                 f"Two intervals overlap at {other.start:%Y-%m-%d %H:%M}.", "absolute_intervals"
             )
+    try:
+        settle_sidereal(ob.sidereal_intervals)
+    except UserError as error:
+        yield rules.INTERVALS.finding(f"Sidereal intervals: {error.detail}.", error.where)
     if ordered and all(one.end <= facts.now for one in ordered):
         yield rules.PAST.finding("All its time intervals have passed.", "absolute_intervals")
 
@@ -226,7 +232,11 @@ def _ephemeris(ob: ObservationBlock, _: InstrumentPackage, __: Facts) -> Iterato
             "The ephemeris gives the rates; set the differential rates to zero.",
             "target.differential_ra_arcsec_s",
         )
-    moments = records(ob.ephemeris)
+    try:
+        moments = records(ob.ephemeris)
+    except UserError as error:
+        yield rules.EPHEMERIS.finding(f"{error.where}: {error.detail}.", "ephemeris")
+        return
     for interval in ob.absolute_intervals:
         if not covers(moments, interval):
             yield rules.EPHEMERIS.finding(
@@ -255,7 +265,12 @@ def _visibility(ob: ObservationBlock, _: InstrumentPackage, facts: Facts) -> Ite
             "target.dec",
         )
         return
-    future = tuple(one for one in ob.absolute_intervals if one.end > facts.now)
+    # A window that is open already can be used from now on only.
+    future = tuple(
+        one.model_copy(update={"start": max(one.start, facts.now)})
+        for one in ob.absolute_intervals
+        if one.end > facts.now
+    )
     if ob.absolute_intervals and not future:
         return
     if not sky.is_observable(ob, future, facts.times_s.get(ob.id) or 0.0):

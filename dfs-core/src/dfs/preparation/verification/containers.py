@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from dfs.plugin import Container, ContainerKind, Finding, InstrumentPackage, ObservationBlock
+from dfs.preparation.logic.containers import nesting_problem
+from dfs.preparation.model import ItemKind
 from dfs.preparation.verification import rules
 from dfs.preparation.verification.blocks import LONGEST_S, verify_block
 from dfs.preparation.verification.facts import Facts
@@ -48,6 +50,7 @@ def placed(finding: Finding, index: int) -> Finding:
 
 def verify_own(container: Container, facts: Facts) -> Iterator[Finding]:
     """Apply the core's rules to a container, leaving out its members' own; nothing is waived."""
+    yield from _nesting(container, facts)
     if container.kind is ContainerKind.FOLDER:
         return
     if not container.members:
@@ -60,6 +63,14 @@ def verify_own(container: Container, facts: Facts) -> Iterator[Finding]:
         yield from _windows(container)
     elif container.members and not any(m.membership.contribution for m in container.members):
         yield rules.CONTRIBUTIONS.finding("No member contributes to the group.")
+
+
+def _nesting(container: Container, facts: Facts) -> Iterator[Finding]:
+    kind, is_service = ItemKind(container.kind), facts.run.is_service
+    for index, member in enumerate(container.members):
+        problem = nesting_problem(ItemKind(member.item.kind), kind, is_service=is_service)
+        if problem:
+            yield rules.NESTING.finding(f"{problem[0].upper()}{problem[1:]}.", f"members[{index}]")
 
 
 def _called(container: Container) -> str:

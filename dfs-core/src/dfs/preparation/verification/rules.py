@@ -115,6 +115,11 @@ README = Rule(
     15, "run.readme", _ERROR,
     "The README is complete before the run is submitted.", _POLICY,
 )  # fmt: skip
+NESTING = Rule(
+    16, "container.nesting", _ERROR,
+    "Groups and time links hold blocks and concatenations, a concatenation holds blocks; none "
+    "of them exists in visitor mode.", _CLIENT,
+)  # fmt: skip
 MEMBERS = Rule(
     16, "container.member-status", _ERROR,
     "What a certified container holds is certified.", _CLIENT,
