@@ -44,6 +44,30 @@ def errors() -> str:
     return "\n".join(lines)
 
 
+def verification() -> str:
+    """Make the page of the core's rules of Phase 2."""
+    from dfs.preparation.verification import RULES
+
+    lines = [
+        "# Verification",
+        "",
+        "What must hold of a block, a container or a run before it may be observed, whatever the",
+        "instrument. Codes are stable. Numbers are those of the field's catalogue of Phase 2",
+        "rules. Rule 18 (who may edit and delete in which status) is refused when it is tried,",
+        "not found later; rule 19 (guide stars, position angles) belongs to the instruments.",
+        "Of rule 22, exposure-time estimates are not looked at: there is no calculator yet.",
+        "Generated from the code.",
+        "",
+        "| no. | code | severity | what must hold | source |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {rule.number or '–'} | `{rule.code}` | {rule.severity} | {rule.meaning} | {rule.source} |"
+        for rule in RULES
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def settings() -> str:
     """Make the page of settings."""
     from dfs.foundation.settings import Settings
@@ -123,6 +147,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "errors": errors,
     "settings": settings,
+    "verification": verification,
 }
 
 

@@ -12,14 +12,21 @@ import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(
+    r"^```\{code-block\} \S+\n:caption: (\S+)\n\n(.*?)^```", re.MULTILINE | re.DOTALL
+)
+"""A file that the page shows, with its name; the commands find it in their folder."""
 PAGES = sorted(p for p in DOCS.rglob("*.md") if "$ dfs" in p.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(DOCS).as_posix())
 def test_every_command_shown_on_a_page_runs(page: Path, dfs, tmp_path: Path) -> None:
+    text = page.read_text("utf-8")
+    for name, content in FILE.findall(text):
+        (tmp_path / name).write_text(content, "utf-8")
     lines = [
         line.removeprefix("$ dfs ")
-        for block in CONSOLE.findall(page.read_text("utf-8"))
+        for block in CONSOLE.findall(text)
         for line in block.splitlines()
         if line.startswith("$ dfs ")
     ]
@@ -51,7 +58,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["commands", "errors", "settings"])
+@pytest.mark.parametrize("name", ["commands", "errors", "settings", "verification"])
 def test_the_generated_reference_is_current(name: str, generated: Path) -> None:
     expected = (generated / f"{name}.md").read_text("utf-8")
     found = (DOCS / "reference" / f"{name}.md").read_text("utf-8")

@@ -45,7 +45,7 @@ SECTIONS: tuple[Section, ...] = (
             Command(
                 "ob",
                 "dfs.preparation.commands:app",
-                "Observation Blocks: list, show, verify, time, import, export, make.",
+                "List, show, verify, time, draw and exchange Observation Blocks.",
             ),
         ),
     ),
