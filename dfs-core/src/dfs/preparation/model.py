@@ -16,6 +16,7 @@ from dfs.plugin import (
     Severity,
     Template,
     TemplateSignature,
+    TimePart,
 )
 from dfs.programmes.model import Mode, Right, Run
 
@@ -180,6 +181,27 @@ class StoredBlock:
         return self.latest_version not in {"", self.item.package_version}
 
 
+@dataclass(frozen=True, slots=True)
+class BlockTime:
+    """How long a block takes.
+
+    Parameters
+    ----------
+    item_id, name : of the block.
+    exposure_s : seconds with an open shutter.
+    total_s : seconds altogether; None if it is unknown.
+    parts : what takes time, in order.
+    unknown : why the total is unknown, in sentences.
+    """
+
+    item_id: int
+    name: str
+    exposure_s: float
+    total_s: float | None
+    parts: tuple[TimePart, ...]
+    unknown: tuple[str, ...] = ()
+
+
 class FileKind(StrEnum):
     """What a file of a block is."""
 
@@ -199,7 +221,7 @@ class StoredFile:
     size : bytes.
     sha256 : of the content, in hexadecimal digits.
     version : what a change must name.
-    content : None in lists.
+    content : left out in lists.
     """
 
     name: str
@@ -207,7 +229,7 @@ class StoredFile:
     size: int
     sha256: str
     version: int
-    content: bytes | None = None
+    content: bytes = b""
 
 
 # ── Life-cycle ──────────────────────────────────────────────────────────────

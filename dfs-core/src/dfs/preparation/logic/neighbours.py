@@ -41,7 +41,8 @@ class Neighbours:
         """Give the targets of the same name or about the same place, by block."""
         found = {other.block: other for other in self._names[one.name]}
         for cell in _around(_cell(one)):
-            found |= {other.block: other for other in self._cells.get(cell, ())}
+            if cell in self._cells:
+                found |= {other.block: other for other in self._cells[cell]}
         return tuple(found[block] for block in sorted(found))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, update
 
 from dfs.foundation.errors import DfsError
 from dfs.instruments.service import execution_time
-from dfs.plugin import ObservationBlock
+from dfs.plugin import ExecutionTime, ObservationBlock
 from dfs.preparation.service.context import Preparation
 from dfs.preparation.service.journal import ITEM, Journal
 from dfs.preparation.service.store import load_blocks
@@ -34,11 +34,11 @@ def derive(room: Preparation, journal: Journal) -> None:
 
 
 def _derived(room: Preparation, block: ObservationBlock) -> dict[str, object]:
-    exposure_s, execution_s = _times(room, block)
+    time = told_time(room, block)
     target = block.target
     return {
-        "exposure_s": exposure_s,
-        "execution_s": execution_s,
+        "exposure_s": time.exposure_s,
+        "execution_s": None if time.unknown else time.total_s,
         "target_name": target.name if target else "",
         "target_ra": target.ra if target else "",
         "target_dec": target.dec if target else "",
@@ -48,10 +48,9 @@ def _derived(room: Preparation, block: ObservationBlock) -> dict[str, object]:
     }
 
 
-def _times(room: Preparation, block: ObservationBlock) -> tuple[float, float | None]:
+def told_time(room: Preparation, block: ObservationBlock) -> ExecutionTime:
+    """Say how long a block takes; without its package, nobody knows."""
     try:
-        time = execution_time(room.host, room.packages, block)
-    except DfsError:
-        # Without its package nobody knows how long a block takes; verification says why.
-        return 0.0, None
-    return time.exposure_s, None if time.unknown else time.total_s
+        return execution_time(room.host, room.packages, block)
+    except DfsError as error:
+        return ExecutionTime(unknown=(error.detail,))

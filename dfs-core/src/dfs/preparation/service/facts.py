@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,29 +43,33 @@ class Surroundings:
 
     def around(self, block_id: int) -> Facts:
         """Give what concerns one block."""
-        own = self.targets.get(block_id)
-        targets = self.neighbours.of(own) if own else ()
         times = {block_id: self.facts.times_s.get(block_id)}
-        return replace(self.facts, targets=targets, times_s=times)
+        return replace(self.facts, targets=self._compared(block_id), times_s=times)
 
-    def key(self, block_id: int) -> str:
-        """Give a digest of all that the findings on a block depend on, but for the block.
+    def keys(self, block_ids: Iterable[int]) -> dict[int, str]:
+        """Give digests of all that the findings on blocks depend on, but for the blocks.
 
         What depends on the moment is as old as an hour at most.
         """
-        facts = self.around(block_id)
-        run = facts.run
-        content = (
+        facts, run = self.facts, self.facts.run
+        common = _digest(
             self.source,
             facts.latest_version,
             sorted(facts.waivers.items()),
-            facts.targets,
             facts.mounted,
             facts.now.replace(minute=0, second=0, microsecond=0),
             (run.mode, run.scheduled_period, run.telescope, run.targets, run.is_too),
-            sorted(run.constraints.items(), key=lambda item: item[0]),
+            sorted(run.constraints.items(), key=itemgetter(0)),
         )
-        return hashlib.sha256(repr(content).encode()).hexdigest()
+        return {one: _digest(common, self._compared(one)) for one in block_ids}
+
+    def _compared(self, block_id: int) -> tuple[ProgrammeTarget, ...]:
+        own = self.targets.get(block_id)
+        return self.neighbours.of(own) if own else ()
+
+
+def _digest(*content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def surroundings(

@@ -37,7 +37,7 @@ def find(
     tuple
         Findings by block, and what is to be remembered, see :func:`remember`.
     """
-    keys = {id_: around.key(id_) for id_ in ids}
+    keys = around.keys(ids)
     revisions = _revisions(session, ids)
     found = _remembered(session, keys)
     missing = [id_ for id_ in ids if id_ not in found]
