@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from itertools import count
@@ -20,7 +21,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from dfs.foundation.database import Base, create_service_engine
+from dfs.foundation.database import Base, create_service_engine, upgrade_service
 
 __all__ = ["PostgresServer", "make_tables", "sqlite_service"]
 
@@ -29,12 +30,13 @@ _START_S: Final = 30.0
 
 
 def make_tables(engine: Engine) -> None:
-    """Make the tables of all rooms."""
+    """Make the tables of all rooms, those as well that no migration makes yet."""
     for room in files("dfs").iterdir():
         if room.joinpath("tables.py").is_file() or room.joinpath("tables").is_dir():
             import_module(f"dfs.{room.name}.tables")
     for module in ("jobs", "outbox"):
         import_module(f"dfs.foundation.{module}")
+    upgrade_service(engine)
     Base.metadata.create_all(engine)
 
 
@@ -46,9 +48,19 @@ def sqlite_service(path: Path) -> Iterator[Engine]:
     ----------
     path : of the file; it does not exist yet.
     """
+    path.write_bytes(_empty_sqlite())
     with _disposed(create_service_engine(f"sqlite:///{path}")) as engine:
-        make_tables(engine)
         yield engine
+
+
+@cache
+def _empty_sqlite() -> bytes:
+    # Made once a process: a test asks for one as often as it likes.
+    with tempfile.TemporaryDirectory(prefix="dfs-sqlite-") as folder:
+        path = Path(folder) / "empty.sqlite"
+        with _disposed(create_service_engine(f"sqlite:///{path}")) as engine:
+            make_tables(engine)
+        return path.read_bytes()
 
 
 class PostgresServer:

@@ -44,11 +44,12 @@ def serve(
     ended = _ended_by_the_system()
     helper = threading.Thread(target=work, args=(services, ended), name="worker")
     try:
+        app = create_app(services)
         listening = _listening(*address)
         if (password := first_administrator(services)) is not None:
             console.note(f"first start: sign in as admin with the password {password}")
             console.note("it is shown only now; change it on the page /account")
-        server = uvicorn.Server(uvicorn.Config(create_app(services), server_header=False))
+        server = uvicorn.Server(uvicorn.Config(app, server_header=False))
         console.note(f"serving on http://{address[0]}:{address[1]}")
         if everything:
             helper.start()
