@@ -203,3 +203,9 @@ def _counted(engine: Engine) -> Iterator[list[str]]:
 def counted() -> Callable[..., object]:
     """Note every query that an engine is sent."""
     return _counted
+
+
+@pytest.fixture(scope="session")
+def furnished() -> Callable[[Engine, Host, Packages], Stage]:
+    """Give what puts people and runs into an empty database."""
+    return furnish
