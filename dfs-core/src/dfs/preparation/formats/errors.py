@@ -25,3 +25,8 @@ ARCHIVE_SIZE = define(
     "Export fewer blocks at a time; nothing of it was imported.",
     ErrorKind.TOO_LARGE,
 )
+TARGETS = define(
+    "format.targets",
+    "The list of targets cannot be read.",
+    "It is a table, CSV or VOTable, with the columns name, ra and dec.",
+)

@@ -107,14 +107,25 @@ def add_chart(
         ``preparation.absent``, ``.status``, ``.file-name``, ``.file-size``, ``.chart``,
         ``.chart-count``, ``.read-only``.
     """
+    with changing(room, who, item_id, f"add finding chart {name}") as journal:
+        editable_block(journal, item_id)
+        put_chart(journal, item_id, name, content)
+    return charts(room, who, item_id)[-1]
+
+
+def put_chart(journal: Journal, item_id: int, name: str, content: bytes) -> None:
+    """Add a finding chart to a block that may be changed.
+
+    Raises
+    ------
+    UserError
+        ``preparation.file-name``, ``.file-size``, ``.chart``, ``.chart-count``.
+    """
     read_file_name(name)
     check_jpeg(content)
     _decode(content)
-    with changing(room, who, item_id, f"add finding chart {name}") as journal:
-        editable_block(journal, item_id)
-        file = _file(FileKind.CHART, name, _JPEG, content)
-        _append_chart(journal, item_id, file | {"sha256": _keep(journal, content)})
-    return charts(room, who, item_id)[-1]
+    file = _file(FileKind.CHART, name, _JPEG, content)
+    _append_chart(journal, item_id, file | {"sha256": _keep(journal, content)})
 
 
 def _decode(content: bytes) -> None:
@@ -224,23 +235,36 @@ def save_ephemeris(
         ``.file-name``, ``.file-size``, ``.value``, ``.ephemeris``, ``.calibration-block``,
         ``.read-only``.
     """
-    read_file_name(name)
-    records(read_text(content))
     with changing(room, who, item_id, f"save ephemeris {name}") as journal:
         block = editable_block(journal, item_id)
-        if block["kind"] == ItemKind.CB:
-            raise UserError(CALIBRATION_BLOCK, "it has no ephemeris", where="ephemeris")
         require_version(block["ephemeris_version"], version, f"{item_id}")
-        file = _file(FileKind.EPHEMERIS, name, _TEXT, content)
-        file |= {"item_id": item_id, "sha256": _keep(journal, content)}
-        there = _ephemerides(journal, item_id)
-        if there:
-            journal.update(FILE, there[0], file, "version")
-        else:
-            journal.insert(FILE, file)
-        if journal.has_changes:
-            journal.count_up(block, "ephemeris_version")
+        put_ephemeris(journal, block, name, content)
     return ephemeris(room, who, item_id)
+
+
+def put_ephemeris(journal: Journal, block: Record, name: str, content: bytes) -> None:
+    """Give a block that may be changed its ephemeris.
+
+    Raises
+    ------
+    UserError
+        ``preparation.file-name``, ``.file-size``, ``.value``, ``.ephemeris``,
+        ``.calibration-block``.
+    """
+    read_file_name(name)
+    records(read_text(content))
+    if block["kind"] == ItemKind.CB:
+        raise UserError(CALIBRATION_BLOCK, "it has no ephemeris", where="ephemeris")
+    file = _file(FileKind.EPHEMERIS, name, _TEXT, content)
+    file |= {"item_id": block["id"], "sha256": _keep(journal, content)}
+    there = _ephemerides(journal, block["id"])
+    changed = True
+    if there:
+        changed = journal.update(FILE, there[0], file, "version")
+    else:
+        journal.insert(FILE, file)
+    if changed:
+        journal.count_up(block, "ephemeris_version")
 
 
 def delete_ephemeris(room: Preparation, who: Principal, item_id: int, version: int | None) -> None:
@@ -319,8 +343,6 @@ def save_parameter_file(
         ``preparation.absent``, ``.version-missing``, ``.stale``, ``.status``,
         ``.unknown-parameter``, ``.file-name``, ``.file-size``, ``.value``, ``.read-only``.
     """
-    read_file_name(name)
-    text = read_text(content)
     with changing(room, who, item_id, f"save {name}") as journal:
         block = editable_block(journal, item_id)
         columns = TEMPLATE.table.c
@@ -329,29 +351,51 @@ def save_parameter_file(
             raise absent(template_id, "template")
         template = found[0]
         require_version(template["version"], version, f"{template_id}")
-        kind = _require_file_parameter(
-            room, journal.run.instrument, block["package_version"], template["name"], parameter
-        )
-        value = shown_name(text, name) if kind is ParameterType.PARAMETER_FILE else name
-        file = _file(FileKind.PARAMETER, name, _TEXT, content)
-        file |= {
-            "item_id": item_id,
-            "template_id": template_id,
-            "parameter": parameter,
-            "sha256": _keep(journal, content),
-        }
-        files = FILE.table.c
-        there = journal.rows(FILE, files.template_id == template_id, files.parameter == parameter)
-        if there:
-            journal.update(FILE, there[0], file, "version")
-        else:
-            journal.insert(FILE, file)
-        values = template["parameters"] | {parameter: value}
-        journal.update(TEMPLATE, template, {"parameters": values})
-        if journal.has_changes:
-            journal.count_up(template, "version", kept=TEMPLATE)
+        put_parameter_file(room, journal, block, template, parameter, name, content)
         journal.summary = f"save {name} as {parameter} of {template['name']}"
     return parameter_file(room, who, item_id, template_id, parameter)
+
+
+def put_parameter_file(
+    room: Preparation,
+    journal: Journal,
+    block: Record,
+    template: Record,
+    parameter: str,
+    name: str,
+    content: bytes,
+) -> None:
+    """Give a parameter of a block that may be changed its file.
+
+    Raises
+    ------
+    UserError
+        ``preparation.unknown-parameter``, ``.file-name``, ``.file-size``, ``.value``.
+    """
+    read_file_name(name)
+    text = read_text(content)
+    kind = _require_file_parameter(
+        room, journal.run.instrument, block["package_version"], template["name"], parameter
+    )
+    value = shown_name(text, name) if kind is ParameterType.PARAMETER_FILE else name
+    file = _file(FileKind.PARAMETER, name, _TEXT, content)
+    file |= {
+        "item_id": block["id"],
+        "template_id": template["id"],
+        "parameter": parameter,
+        "sha256": _keep(journal, content),
+    }
+    files = FILE.table.c
+    there = journal.rows(FILE, files.template_id == template["id"], files.parameter == parameter)
+    changed = True
+    if there:
+        changed = journal.update(FILE, there[0], file, "version")
+    else:
+        journal.insert(FILE, file)
+    values = template["parameters"] | {parameter: value}
+    changed |= journal.update(TEMPLATE, template, {"parameters": values})
+    if changed:
+        journal.count_up(template, "version", kept=TEMPLATE)
 
 
 def _require_file_parameter(
