@@ -22,6 +22,7 @@ STEP_DAYS = 30
 
 
 def main() -> None:
+    """Write the table."""
     series = iers.IERS_B.open(iers.IERS_B_FILE)
     mjd = np.asarray(series["MJD"].value, dtype=float)
     leaps = LeapSeconds.from_iers_leap_seconds()

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-import erfa
+import erfa  # type: ignore[import-untyped]
 import numpy as np
 
 from dfs.sky.model import Floats, Site
@@ -65,18 +65,16 @@ def _leap_seconds() -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How the Earth stands and moves at some moments, n of them.
+    """How the Earth stands at some moments, n of them.
 
     Parameters
     ----------
     celestial : (n, 3, 3), rotates GCRS vectors to the celestial intermediate frame.
     equation_of_origins_rad : (n,), Earth rotation angle less Greenwich sidereal time.
-    velocity_c : (n, 3), barycentric velocity of the Earth in units of that of light.
     """
 
     celestial: Floats
     equation_of_origins_rad: Floats
-    velocity_c: Floats
 
     @classmethod
     def at(cls, mjd_utc: Floats) -> Orientation:
@@ -85,11 +83,9 @@ class Orientation:
         bias_precession_nutation = erfa.pnm06a(JD_MJD, tt)
         x, y = erfa.bpn2xy(bias_precession_nutation)
         locator = erfa.s06(JD_MJD, tt, x, y)
-        _, earth = erfa.epv00(JD_MJD, tt)
         return cls(
             celestial=erfa.c2ixys(x, y, locator),
             equation_of_origins_rad=erfa.eors(bias_precession_nutation, locator),
-            velocity_c=earth["v"] / LIGHT_AU_PER_DAY,
         )
 
 

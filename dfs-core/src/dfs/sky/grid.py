@@ -17,6 +17,7 @@ from dfs.sky.earth import Orientation, geocentric_m, meridian_frame, rotation_an
 from dfs.sky.model import Floats, Limits, Mask, Site, Stars, normalised
 
 _HOURS_PER_RAD = 12 / math.pi
+_PIECE = 64_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class SkyGrid:
             moon=normalised(moon - place),
             moon_illumination=illuminated_fraction(sun, moon),
             sidereal_time_h=np.mod(sidereal, 24.0),
-            velocity_c=orientation.velocity_c[night],
+            velocity_c=bodies.velocity_c[night],
         )
 
     # ── Sines and cosines ───────────────────────────────────────────────────
@@ -99,7 +100,7 @@ class SkyGrid:
 
     def sine_altitudes(self, stars: Stars) -> Floats:
         """Give sin(altitude) of stars, (n, s)."""
-        return self.positions(stars) @ self.zenith.T
+        return _products(self.positions(stars), self.zenith)
 
     @property
     def sine_sun_altitude(self) -> Floats:
@@ -149,13 +150,13 @@ class SkyGrid:
         positions = self.positions(stars)
         eastward = np.cross(self.pole, positions)
         along = (self.zenith @ self.pole) - np.outer(positions @ self.pole, 1.0) * (
-            positions @ self.zenith.T
+            _products(positions, self.zenith)
         )
         return np.degrees(np.arctan2(eastward @ self.zenith.T, along))
 
     def moon_distances_deg(self, stars: Stars) -> Floats:
         """Give distances of stars from the centre of the Moon, (n, s)."""
-        return np.degrees(np.arccos(np.clip(self.positions(stars) @ self.moon.T, -1, 1)))
+        return 90.0 - _arcsine_deg(_products(self.positions(stars), self.moon))
 
     def during(self, mask: Mask) -> SkyGrid:
         """Give the sky at some of the times."""
@@ -176,13 +177,13 @@ class SkyGrid:
         """Tell when stars are at a fit place of the sky, (n, s), whatever the hour."""
         positions = self.positions(stars)
         lowest, highest = limits.sine_altitudes
-        sines = positions @ self.zenith.T
+        sines = _products(positions, self.zenith)
         mask: Mask = sines >= lowest
         if highest < 1:
             mask &= sines <= highest
         if limits.moon_distance_deg is not None:
             nearest = math.cos(math.radians(limits.moon_distance_deg))
-            mask &= positions @ self.moon.T <= nearest
+            mask &= _products(positions, self.moon) <= nearest
         return mask
 
     def usable(self, limits: Limits) -> Mask:
@@ -198,5 +199,21 @@ class SkyGrid:
         return mask
 
 
+def _products(positions: Floats, vectors: Floats) -> Floats:
+    """Give the products of stars and times, (n, s)."""
+    products = np.empty((len(positions), len(vectors)))
+    # In pieces that BLAS does not share among threads: on a busy machine waiting for them
+    # takes many times as long as the product.
+    rows = max(1, _PIECE // max(1, len(vectors)))
+    for first in range(0, len(positions), rows):
+        piece = slice(first, first + rows)
+        np.matmul(positions[piece], vectors.T, out=products[piece])
+    return products
+
+
 def _arcsine_deg(sines: Floats) -> Floats:
-    return np.degrees(np.arcsin(np.clip(sines, -1.0, 1.0)))
+    """Give angles in degrees; the sines are overwritten."""
+    np.clip(sines, -1.0, 1.0, out=sines)
+    # Not in place: numpy's fast arcsine writes elsewhere than it reads.
+    angles = np.arcsin(sines)
+    return np.multiply(angles, 180 / math.pi, out=sines)

@@ -162,4 +162,5 @@ class Limits:
 
 def normalised(vectors: Floats) -> Floats:
     """Give vectors, (…, 3), the length 1."""
-    return vectors / np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None]
+    length: Floats = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    return vectors / length[..., None]

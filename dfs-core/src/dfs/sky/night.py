@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -83,7 +82,7 @@ class Nights:
     def times(self, step_s: float) -> Floats:
         """Give offsets from midnight through 24 h, days: whole steps, 0 among them."""
         steps = math.floor(_SECONDS_PER_DAY / 2 / step_s)
-        return np.arange(-steps, steps + 1) * (step_s / _SECONDS_PER_DAY)
+        return np.linspace(-steps, steps, 2 * steps + 1) * (step_s / _SECONDS_PER_DAY)
 
 
 class Night:
