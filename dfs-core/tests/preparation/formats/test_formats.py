@@ -218,6 +218,7 @@ def test_a_document_says_all_that_a_block_or_container_is(item, write):
         ("name: [1", ""),
         ("just text", ""),
         ("a: &a [1]\nb: *a", ""),
+        ("- " * 60, ""),
         ("!!python/object/apply:os.system ['true']", ""),
         (json.dumps({"name": "x", "instrument": "DEMO"}), "package_version"),
         (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from dfs.foundation.errors import UserError
 from dfs.instruments.service import Packages
-from dfs.plugin import Container, ObservationBlock
+from dfs.plugin import Container, ObservationBlock, Target
 from dfs.preparation.formats import archive, document, obx
 from dfs.preparation.formats.errors import DOCUMENT, OBX
+from dfs.preparation.logic.fields import read_target
 
 _ZIP: Final = b"PK"
 
@@ -42,8 +44,28 @@ def read(content: bytes, packages: Packages, *, name: str = "") -> ReadFile:
     Raises
     ------
     UserError
-        ``format.*``: it is none of these, or says what it may not.
+        ``format.*``: it is none of these, or says what it may not; ``preparation.value``: a
+        target is nowhere on the sky, with the path of the field.
     """
+    found = _decoded(content, packages, name)
+    for path, target in _targets(found.item):
+        try:
+            read_target(target, None)
+        except UserError as error:
+            raise UserError(error.code, error.detail, where=path + error.where) from error
+    return found
+
+
+def _targets(item: ObservationBlock | Container, path: str = "") -> Iterator[tuple[str, Target]]:
+    if isinstance(item, ObservationBlock):
+        if item.target is not None:
+            yield path, item.target
+        return
+    for index, member in enumerate(item.members):
+        yield from _targets(member.item, f"{path}members[{index}].")
+
+
+def _decoded(content: bytes, packages: Packages, name: str) -> ReadFile:
     if content.startswith(_ZIP):
         bundle = archive.unpack(content)
         return ReadFile(bundle.item, bundle.files)
