@@ -190,3 +190,15 @@ NO_CHART = define(
     "No finding chart can be drawn.",
     "Give the block a target; the instrument's package must say its field of view.",
 )
+NOT_TOO = define(
+    "preparation.not-too",
+    "The run has no targets of opportunity.",
+    "Only a run that was granted triggers can be triggered; ask the observatory.",
+    ErrorKind.FORBIDDEN,
+)
+TRIGGERS_USED = define(
+    "preparation.triggers-used",
+    "The run has used all its triggers.",
+    "Ask the observatory for more.",
+    ErrorKind.CONFLICT,
+)

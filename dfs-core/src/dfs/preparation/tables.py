@@ -209,3 +209,21 @@ class LibraryRow(Base):
     content: Mapped[dict[str, Any]]
     created_at: Mapped[dt.datetime]
     modified_at: Mapped[dt.datetime]
+
+
+class TriggerRow(Base):
+    """A target of opportunity that its PI asked to be observed now."""
+
+    __tablename__ = "prep_trigger"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("prog_run.id"), index=True)
+    item_id: Mapped[int]
+    at: Mapped[dt.datetime]
+    deadline: Mapped[dt.datetime]
+    user_id: Mapped[int]
+    user_name: Mapped[str]
+    phone: Mapped[str]
+    notify: Mapped[list[Any]] = mapped_column(JSON)
+    calibrations: Mapped[list[Any]] = mapped_column(JSON)
+    comments: Mapped[str]

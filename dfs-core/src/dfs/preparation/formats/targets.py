@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dfs.foundation.errors import UserError
 from dfs.plugin import Target
 from dfs.preparation.formats.errors import TARGETS
-
-if TYPE_CHECKING:
-    from astropy.table import Table
 
 _NAMES: Final = ("name", "target", "object", "id", "main_id")
 _RA: Final = ("ra", "ra_deg", "raj2000", "ra_icrs")
@@ -58,7 +55,7 @@ def read_targets(path: Path) -> tuple[Target, ...]:
     return tuple(targets)
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path) -> Any:
     from astropy.table import Table
 
     kind = {".csv": "ascii.csv", ".txt": "ascii", ".xml": "votable", ".vot": "votable"}

@@ -6,18 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from dfs.preparation.p2.context import (
-    PREFIX,
-    FileName,
-    Stage,
-    Upload,
-    Version,
-    Who,
-    answer,
-    done,
-    text,
-)
+from dfs.preparation.p2.context import PREFIX, FileName, Upload, Version, answer, done, text
 from dfs.preparation.service import files
+from dfs.preparation.web import Stage
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=f"{PREFIX}/obsBlocks/{{ob_id}}", tags=["p2"])
 

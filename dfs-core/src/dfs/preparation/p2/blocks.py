@@ -9,12 +9,14 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from dfs.preparation.model import StoredBlock
 from dfs.preparation.p2 import wire
-from dfs.preparation.p2.context import PREFIX, Stage, Version, Who, answer, done
+from dfs.preparation.p2.context import PREFIX, Version, answer, done
 from dfs.preparation.p2.exports import zipped
 from dfs.preparation.p2.verify import VerifyRequest, verification
 from dfs.preparation.service import intervals, items, lifecycle, timing
-from dfs.preparation.service.model import StoredBlock
+from dfs.preparation.web import Stage
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=f"{PREFIX}/obsBlocks/{{ob_id}}", tags=["p2"])
 

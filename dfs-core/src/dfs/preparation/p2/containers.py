@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field
 
 from dfs.preparation.model import Item, ItemKind
 from dfs.preparation.p2 import wire
-from dfs.preparation.p2.context import PREFIX, Stage, Version, Who, answer, done
+from dfs.preparation.p2.context import PREFIX, Version, answer, done
 from dfs.preparation.p2.exports import zipped
 from dfs.preparation.p2.verify import VerifyRequest, verification
 from dfs.preparation.service import Preparation, items, lifecycle, timing, too
+from dfs.preparation.web import Stage
 from dfs.ui.principal import Principal
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=f"{PREFIX}/containers/{{container_id}}", tags=["p2"])
 

@@ -9,13 +9,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from dfs.foundation.errors import UserError
 from dfs.preparation.errors import BAD_VALUE, STALE, VERSION_MISSING
-from dfs.preparation.web import Stage
-from dfs.ui.web import Signed
 
 PREFIX: Final = "/api/v1"
-
-
-Who = Signed
 
 
 def _meant(if_match: Annotated[str | None, Header()] = None) -> int:

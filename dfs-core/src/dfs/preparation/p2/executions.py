@@ -7,7 +7,9 @@ import datetime as dt
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from dfs.preparation.p2.context import PREFIX, Stage, Who, answer
+from dfs.preparation.p2.context import PREFIX, answer
+from dfs.preparation.web import Stage
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=PREFIX, tags=["p2"])
 

@@ -11,8 +11,10 @@ from dfs.foundation.errors import UserError
 from dfs.plugin import InstrumentPackage
 from dfs.preparation.errors import UNKNOWN_TEMPLATE
 from dfs.preparation.p2 import wire
-from dfs.preparation.p2.context import PREFIX, Stage, Who, answer
+from dfs.preparation.p2.context import PREFIX, answer
 from dfs.preparation.service import Preparation
+from dfs.preparation.web import Stage
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=PREFIX, tags=["p2"])
 

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
 from dfs.preparation.p2 import wire
-from dfs.preparation.p2.context import PREFIX, Stage, Version, Who, answer
+from dfs.preparation.p2.context import PREFIX, Version, answer
 from dfs.preparation.service import items, lifecycle, readme
+from dfs.preparation.web import Stage
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=f"{PREFIX}/obsRuns", tags=["p2"])
 

@@ -8,21 +8,13 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from dfs.preparation.model import StoredTemplate
 from dfs.preparation.p2 import wire
-from dfs.preparation.p2.context import (
-    PREFIX,
-    FileName,
-    Stage,
-    Upload,
-    Version,
-    Who,
-    answer,
-    done,
-    text,
-)
+from dfs.preparation.p2.context import PREFIX, FileName, Upload, Version, answer, done, text
 from dfs.preparation.service import Preparation, files, lifecycle, templates
-from dfs.preparation.service.templates import StoredTemplate
+from dfs.preparation.web import Stage
 from dfs.ui.principal import Principal
+from dfs.ui.web import Signed as Who
 
 router = APIRouter(prefix=f"{PREFIX}/obsBlocks/{{ob_id}}/templates", tags=["p2"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from dfs.preparation.service.lifecycle import Verification
+from dfs.preparation.model import Verification
 from dfs.preparation.verification import message_of
 
 

@@ -24,7 +24,8 @@ from dfs.plugin import (
     TemplateSignature,
 )
 from dfs.preparation.errors import BAD_VALUE
-from dfs.preparation.model import Item, ItemKind
+from dfs.preparation.model import BlockTime, Item, ItemKind
+from dfs.preparation.service.too import Trigger
 from dfs.programmes.model import BlockedTime, GrantedTarget, Run
 
 Json = dict[str, Any]
@@ -390,6 +391,17 @@ def _number(document: Mapping[str, Any], key: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < 1e9:
         raise UserError(BAD_VALUE, f"{given!r} is not a number that can be meant", where=key)
     return float(given)
+
+
+def trigger(made: Trigger) -> Json:
+    """Write what was asked for."""
+    return {
+        "triggerId": made.id,
+        "containerId": made.item_id,
+        "triggeredAt": _moment(made.at),
+        "executeBefore": _moment(made.deadline),
+        "triggersLeft": made.left,
+    }
 
 
 def scheduling(found: Item) -> Json:

@@ -16,6 +16,7 @@ from dfs.preparation.logic.neighbours import Neighbours
 from dfs.preparation.model import ItemKind
 from dfs.preparation.service.context import Preparation
 from dfs.preparation.service.readme import load_readme
+from dfs.preparation.service.visibility import sky_over
 from dfs.preparation.service.waivers import load_waivers
 from dfs.preparation.tables import ItemRow
 from dfs.preparation.verification import Facts, ProgrammeTarget
@@ -57,6 +58,7 @@ class Surroundings:
             facts.latest_version,
             sorted(facts.waivers.items()),
             facts.mounted,
+            facts.visibility,
             facts.now.replace(minute=0, second=0, microsecond=0),
             (run.mode, run.scheduled_period, run.telescope, run.targets, run.is_too),
             sorted(run.constraints.items(), key=itemgetter(0)),
@@ -106,6 +108,7 @@ def surroundings(
             one.code: f"{one.granted_by}: {one.reason}" for one in load_waivers(session, run.id)
         },
         times_s=times,
+        visibility=sky_over(room.observatory, run),
         mounted=_is_mounted(room, run),
         readme_missing=load_readme(session, run.id).missing,
         submitting=submitting,
