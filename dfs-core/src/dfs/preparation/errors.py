@@ -141,8 +141,8 @@ UNDO = define(
 )
 README = define(
     "preparation.readme",
-    "The README cannot be taken, or not be submitted as it is.",
-    "Fill in the sections that the message names; one that was submitted is locked.",
+    "The README was submitted with its run and cannot be changed.",
+    "Wait for the review: it is opened again if a block is rejected.",
     ErrorKind.CONFLICT,
 )
 NOTHING_TO_SUBMIT = define(

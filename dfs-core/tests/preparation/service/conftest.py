@@ -34,7 +34,7 @@ co_investigators = ["coi"]
 [[programme.run]]
 designation = "A"
 instrument = "DEMO"
-telescope = "DEMO-T1"
+telescope = "T1"
 mode = "SM"
 period = 117
 allocated_h = 10
@@ -42,14 +42,14 @@ constraints = { seeing = 1.2, fli = 0.4, atm = "70%" }
 [[programme.run]]
 designation = "B"
 instrument = "DEMO"
-telescope = "DEMO-T1"
+telescope = "T1"
 mode = "VM"
 period = 117
 allocated_h = 20
 [[programme.run]]
 designation = "C"
 instrument = "ELSEWHERE"
-telescope = "DEMO-T1"
+telescope = "T1"
 mode = "SM"
 period = 117
 allocated_h = 5

@@ -43,7 +43,7 @@ pi = "pi"
 [[programme.run]]
 designation = "A"
 instrument = "DEMO"
-telescope = "DEMO-T1"
+telescope = "T1"
 mode = "SM"
 period = 117
 allocated_h = 1000
