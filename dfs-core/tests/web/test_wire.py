@@ -61,6 +61,15 @@ def test_the_body_of_a_get_is_ignored(shared_site, body):
     assert client.request("GET", "/account.json", content=body).status_code == 200
 
 
+@pytest.mark.parametrize("path", EVERY_PATH)
+def test_head_is_answered_like_get_without_the_body(shared_site, path):
+    client = shared_site.client(accept="application/json")
+    answer, full = client.head(path), client.get(path)
+
+    assert (answer.status_code, answer.content) == (full.status_code, b"")
+    assert answer.headers["content-length"] == full.headers["content-length"]
+
+
 def test_every_kind_of_error_has_a_status():
     assert set(STATUS) == set(ErrorKind)
 
@@ -216,7 +225,9 @@ def rough(shared_site) -> TestClient:
         return len(await request.body())
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(permissions.ROOMS, "/rough", None)
+        for route in router.routes:
+            for method in route.methods:
+                patch.setitem(permissions.PERMISSIONS, (method, route.path), permissions.PUBLIC)
         patch.setattr("dfs.web.pages.router", router)
         app: FastAPI = create_app(shared_site.services, ["dfs.web.pages:router"])
         yield TestClient(app, raise_server_exceptions=False)

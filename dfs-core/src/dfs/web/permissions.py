@@ -19,32 +19,99 @@ Door: TypeAlias = frozenset[Role] | None
 
 PUBLIC: Final[Door] = None
 SIGNED_IN: Final[Door] = frozenset(Role)
-STAFF: Final[Door] = frozenset({Role.SUPPORT, Role.OPERATOR, Role.ADMINISTRATOR})
+STAFF: Final = frozenset({Role.SUPPORT, Role.OPERATOR, Role.ADMINISTRATOR})
+PREPARING: Final = STAFF | {Role.ASTRONOMER}
+_TABLE: Final = (
+    (
+        PUBLIC,
+        """
+        GET       /health
+        GET       /openapi.json
+        GET POST  /login
+        POST      /logout
+        POST      /api/login
+        """,
+    ),
+    (
+        SIGNED_IN,
+        """
+        GET       /
+        GET       /account
+        POST      /account/password
+        POST      /account/sign-out-everywhere
+        POST      /account/tokens
+        POST      /account/tokens/{token_id}/revoke
+        GET       /api/v1/authenticatedUser
+        """,
+    ),
+    (STAFF, "GET /plugins"),
+    (
+        PREPARING,
+        """
+        GET       /api/v1/obsRuns
+        GET       /api/v1/obsRuns/{run_id}
+        GET       /api/v1/obsRuns/{run_id}/phase1/targets
+        GET       /api/v1/obsRuns/{run_id}/phase1/blockedTimes
+        GET PUT   /api/v1/obsRuns/{run_id}/readme
+        GET       /api/v1/obsRuns/{run_id}/readme/schema
+        POST      /api/v1/obsRuns/{run_id}/submit
 
-_PREPARE: Final = frozenset({Role.ASTRONOMER, Role.SUPPORT, Role.OPERATOR, Role.ADMINISTRATOR})
+        GET PUT DELETE  /api/v1/containers/{container_id}
+        GET PUT POST    /api/v1/containers/{container_id}/items
+        POST      /api/v1/containers/{container_id}/items/append
+        POST      /api/v1/containers/{container_id}/items/executionTimes
+        GET       /api/v1/containers/{container_id}/items/schedule
+        GET       /api/v1/containers/{container_id}/items/scheduling
+        GET       /api/v1/containers/{container_id}/items/summary
+        GET       /api/v1/containers/{container_id}/export
+        POST      /api/v1/containers/{container_id}/revise
+        GET PUT   /api/v1/containers/{container_id}/schedule
+        POST      /api/v1/containers/{container_id}/triggerToO
+        POST      /api/v1/containers/{container_id}/verify
 
-PERMISSIONS: Final[Mapping[tuple[str, str], Door]] = {
-    ("GET", "/health"): PUBLIC,
-    ("GET", "/login"): PUBLIC,
-    ("POST", "/login"): PUBLIC,
-    ("POST", "/logout"): PUBLIC,
-    ("POST", "/api/login"): PUBLIC,
-    ("GET", "/openapi.json"): PUBLIC,
-    ("GET", "/"): SIGNED_IN,
-    ("GET", "/account"): SIGNED_IN,
-    ("POST", "/account/password"): SIGNED_IN,
-    ("POST", "/account/tokens"): SIGNED_IN,
-    ("POST", "/account/tokens/{token_id}/revoke"): SIGNED_IN,
-    ("POST", "/account/sign-out-everywhere"): SIGNED_IN,
-    ("GET", "/plugins"): STAFF,
-}
-"""Who may use a page (and its JSON twin) or a route, by method and path."""
+        GET PUT DELETE  /api/v1/obsBlocks/{ob_id}
+        POST      /api/v1/obsBlocks/{ob_id}/duplicate
+        GET PUT DELETE  /api/v1/obsBlocks/{ob_id}/ephemeris
+        POST      /api/v1/obsBlocks/{ob_id}/executionTime
+        GET       /api/v1/obsBlocks/{ob_id}/executions
+        GET       /api/v1/obsBlocks/{ob_id}/export
+        GET POST  /api/v1/obsBlocks/{ob_id}/findingCharts
+        GET DELETE  /api/v1/obsBlocks/{ob_id}/findingCharts/{index}
+        POST      /api/v1/obsBlocks/{ob_id}/findingCharts/{index}/duplicate
+        POST      /api/v1/obsBlocks/{ob_id}/migrate
+        POST      /api/v1/obsBlocks/{ob_id}/revise
+        GET PUT   /api/v1/obsBlocks/{ob_id}/schedule
+        GET PUT POST    /api/v1/obsBlocks/{ob_id}/templates
+        GET       /api/v1/obsBlocks/{ob_id}/templates/completelyFilledIn
+        GET PUT DELETE  /api/v1/obsBlocks/{ob_id}/templates/{template_id}
+        POST      /api/v1/obsBlocks/{ob_id}/templates/{template_id}/duplicate
+        GET PUT   /api/v1/obsBlocks/{ob_id}/templates/{template_id}/{parameter}
+        GET PUT   /api/v1/obsBlocks/{ob_id}/timeConstraints/absolute
+        GET PUT   /api/v1/obsBlocks/{ob_id}/timeConstraints/sidereal
+        POST      /api/v1/obsBlocks/{ob_id}/verify
 
-ROOMS: Final[Mapping[str, Door]] = {
-    "/api/v1/": _PREPARE,
-    "/prepare": _PREPARE,
-}
-"""Who may use all routes below a path that the table above does not name."""
+        GET       /api/v1/executions/{instrument}
+        GET       /api/v1/executionSequences/{instrument}
+        GET       /api/v1/instrumentPackages/{instrument}
+        GET       /api/v1/instrumentPackages/{instrument}/
+        GET       /api/v1/instrumentPackages/{instrument}/{version}/instrumentConstraints
+        GET       /api/v1/instrumentPackages/{instrument}/{version}/templateSignatures
+        GET       /api/v1/instrumentPackages/{instrument}/{version}/templateSignatures/{name}
+        """,
+    ),
+)
+
+
+def _lines() -> Iterator[tuple[tuple[str, str], Door]]:
+    for who, text in _TABLE:
+        for line in filter(None, map(str.split, text.splitlines())):
+            *methods, path = line
+            for method in methods:
+                yield (method, path), who
+
+
+PERMISSIONS: Final[Mapping[tuple[str, str], Door]] = dict(_lines())
+"""Who may use a page, with its JSON twin, or a route, by method and path."""
 
 
 def door(method: str, path: str) -> Door:
@@ -52,7 +119,7 @@ def door(method: str, path: str) -> Door:
 
     Parameters
     ----------
-    method : of the request; HEAD is GET.
+    method : of the request.
     path : of the route, with the names of its parameters.
 
     Raises
@@ -60,15 +127,12 @@ def door(method: str, path: str) -> Door:
     KeyError
         The route is not in the table.
     """
-    method = "GET" if method == "HEAD" else method
     plain = path.removesuffix(".json") if path != "/openapi.json" else path
     plain = "/" if plain == "/index" else plain
-    if (method, plain) in PERMISSIONS:
+    try:
         return PERMISSIONS[method, plain]
-    for prefix, who in ROOMS.items():
-        if path.startswith(prefix):
-            return who
-    raise KeyError(f"{method} {path}")
+    except KeyError:
+        raise KeyError(f"{method} {path} has no line in the table of {__name__}") from None
 
 
 def may_enter(who: Principal | None, allowed: Door) -> bool:
@@ -89,5 +153,6 @@ def doors(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:
         path = str(getattr(route.original_route, "path", ""))
         if route.path != path:
             raise ValueError(f"{path} was included as {route.path}; give the router its prefix")
-        for method in sorted(getattr(route, "methods", None) or ()):
+        # HEAD is answered as GET is.
+        for method in sorted({*(getattr(route, "methods", None) or ())} - {"HEAD"}):
             yield method, path

@@ -130,6 +130,9 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # What GET would answer; the server that talks to the client leaves out the body.
+            scope = {**scope, "method": "GET"}
         given = Headers(scope=scope)
         kind = given.get("content-type", "").partition(";")[0].strip().casefold()
         limit = self._document_bytes if kind in _DOCUMENTS else self._upload_bytes
