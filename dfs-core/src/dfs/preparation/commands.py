@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dfs.preparation.formats.reading import ReadFile
     from dfs.preparation.model import Item
     from dfs.preparation.service import Preparation
+    from dfs.programmes.model import Run
     from dfs.ui.principal import Principal
 
 app = typer.Typer(help="Observation Blocks: in the service's database, and in files.")
@@ -55,28 +56,37 @@ class Format(StrEnum):
 def list_(
     code: RunCode, database: Database = None, user: User = None, as_json: Json = False
 ) -> None:
-    """List the blocks and containers of a run as a tree."""
+    """List the blocks and containers of a run as a tree, and what they take of its time."""
     from dfs.preparation.desk import preparation_desk
     from dfs.preparation.service.items import tree
 
     with preparation_desk(database, user) as (stage, who):
-        found = tree(stage, who, _run_id(stage, who, code))
+        run = _run(stage, who, code)
+        found = tree(stage, who, run.id)
     if as_json:
         console.emit_json([_plain(item) for item in found])
         return
-    console.tree(_branch(code, found))
+    console.tree(_branch(f"{code}  {_usage(found, run.allocated_s)}", found))
 
 
-def _run_id(stage: Preparation, who: Principal, code: str) -> int:
+def _run(stage: Preparation, who: Principal, code: str) -> Run:
     from sqlalchemy.orm import Session
 
     from dfs.programmes.service import run_of_code
 
     with Session(stage.engine) as session:
-        return run_of_code(session, who, code).id
+        return run_of_code(session, who, code)
 
 
-def _branch(code: str, items: Sequence[Item]) -> Branch:
+def _usage(items: Sequence[Item], allocated_s: float) -> str:
+    from dfs.preparation.reports import usage
+
+    taken = usage(((one.exposure_s, one.execution_s) for one in items if one.is_block), allocated_s)
+    told = f"{taken.execution_s / 3600:.2f} h of {allocated_s / 3600:.2f} h"
+    return f"{told}, {taken.unknown} of unknown time" if taken.unknown else told
+
+
+def _branch(label: str, items: Sequence[Item]) -> Branch:
     children: dict[int | None, list[Item]] = {}
     for item in items:
         children.setdefault(item.parent_id, []).append(item)
@@ -85,7 +95,7 @@ def _branch(code: str, items: Sequence[Item]) -> Branch:
         return tuple(Branch(_line(one), grown(one.id)) for one in children.get(parent, ()))
 
     roots = children.get(None, [])
-    return Branch(code, grown(roots[0].id) if roots else ())
+    return Branch(label, grown(roots[0].id) if roots else ())
 
 
 def _line(item: Item) -> str:
@@ -254,50 +264,65 @@ def _findings(findings: Sequence[Finding], *, observable: bool, as_json: bool) -
 
 @app.command()
 def time(which: Which, database: Database = None, user: User = None, as_json: Json = False) -> None:
-    """Say how long a block, or each block of a container, takes, and with what."""
+    """Say how long a block takes and with what, or how long all in a container take."""
     from dfs.instruments.service import execution_time
     from dfs.preparation.desk import preparation_desk
     from dfs.preparation.formats.archive import blocks_of
 
     if which.isdecimal():
         with preparation_desk(database, user) as (stage, who):
-            blocks = blocks_of(_item(stage, who, int(which)))
-            times = [execution_time(stage.host, stage.packages, one) for one in blocks]
+            item = _item(stage, who, int(which))
+            times = [execution_time(stage.host, stage.packages, one) for one in blocks_of(item)]
     else:
         host, packages, read = _from_file(Path(which))
-        blocks = blocks_of(read.item)
-        times = [execution_time(host, packages, one) for one in blocks]
-    _times(list(zip(blocks, times, strict=True)), as_json=as_json)
-
-
-def _times(timed: Sequence[tuple[ObservationBlock, ExecutionTime]], *, as_json: bool) -> None:
-    from dfs.preparation.reports import breakdown
-
+        item = read.item
+        times = [execution_time(host, packages, one) for one in blocks_of(item)]
     if as_json:
+        blocks = blocks_of(item)
         console.emit_json(
-            [
-                {
-                    "id": block.id,
-                    "name": block.name,
-                    "exposure_s": spent.exposure_s,
-                    "execution_s": None if spent.unknown else spent.total_s,
-                    "unknown": list(spent.unknown),
-                    "parts": [part.model_dump(mode="json") for part in spent.parts],
-                }
-                for block, spent in timed
-            ]
+            [_plain_time(one, spent) for one, spent in zip(blocks, times, strict=True)]
         )
         return
-    for block, spent in timed:
-        lines = [(one.template, one.label, f"{one.seconds:.0f}") for one in breakdown(block, spent)]
+    _show_times(item, times)
+
+
+def _plain_time(block: ObservationBlock, spent: ExecutionTime) -> dict[str, object]:
+    return {
+        "id": block.id,
+        "name": block.name,
+        "exposure_s": spent.exposure_s,
+        "execution_s": None if spent.unknown else spent.total_s,
+        "unknown": list(spent.unknown),
+        "parts": [part.model_dump(mode="json") for part in spent.parts],
+    }
+
+
+def _show_times(item: ObservationBlock | Container, times: Sequence[ExecutionTime]) -> None:
+    from dfs.plugin import Container
+    from dfs.preparation.reports import breakdown, item_times
+
+    if isinstance(item, Container):
+        lines = [
+            (
+                f"{'  ' * one.depth}{one.name}",
+                one.kind,
+                f"{one.exposure_s:.0f}",
+                "unknown" if one.execution_s is None else f"{one.execution_s:.0f}",
+            )
+            for one in item_times(item, times)
+        ]
+        console.table(item.name, ("name", "kind", "exposure_s", "execution_s"), lines)
+    else:
+        (spent,) = times
+        parts = [(one.template, one.label, f"{one.seconds:.0f}") for one in breakdown(item, spent)]
         total = "unknown" if spent.unknown else f"{spent.total_s:.0f}"
         console.table(
-            block.name,
+            item.name,
             ("template", "what", "seconds"),
-            [*lines, ("", "exposure", f"{spent.exposure_s:.0f}"), ("", "total", total)],
+            [*parts, ("", "exposure", f"{spent.exposure_s:.0f}"), ("", "total", total)],
         )
-        for reason in spent.unknown:
-            console.warn(reason)
+    for reason in dict.fromkeys(reason for spent in times for reason in spent.unknown):
+        console.warn(reason)
 
 
 @app.command("import")
@@ -343,7 +368,7 @@ def _content(path: Path) -> bytes:
 def _root(stage: Preparation, who: Principal, code: str) -> int:
     from dfs.preparation.service.runs import prepared_run
 
-    return prepared_run(stage, who, _run_id(stage, who, code)).root_id
+    return prepared_run(stage, who, _run(stage, who, code).id).root_id
 
 
 @app.command()
