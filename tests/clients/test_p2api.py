@@ -29,7 +29,7 @@ EXPOSE = "UVES_blue_obs_exp"
 def make_ob(api, container, name="OB 1"):
     """Prepare an OB that can be observed."""
     ob, version = api.createOB(container, name)
-    acquisition, _ = api.createTemplate(ob["obId"], SLIT)
+    api.createTemplate(ob["obId"], SLIT)
     science, science_version = api.createTemplate(ob["obId"], EXPOSE)
     unset = {p["name"] for p in science["parameters"] if p["value"] is None}
     api.setTemplateParams(ob["obId"], science, dict.fromkeys(unset, 10), science_version)
@@ -75,7 +75,7 @@ def test_an_ob_is_made_verified_certified_revised_and_deleted(api, runs):
     answer, _ = api.verifyOB(ob["obId"], True)
     certified, version = api.getOB(ob["obId"])
     assert certified["obStatus"] == "D"
-    with pytest.raises(Exception, match="status|certified"):
+    with pytest.raises(Exception, match=r"status|certified"):
         api.saveOB(certified, version)
     api.reviseOB(ob["obId"])
     revised, version = api.getOB(ob["obId"])
@@ -143,15 +143,13 @@ def test_every_kind_of_container_is_made_moved_reordered_and_deleted(api, runs):
 
 
 def test_visitors_have_no_scheduling_containers(api, runs):
-    with pytest.raises(Exception, match="visitor|service"):
+    with pytest.raises(Exception, match=r"visitor|service"):
         api.createGroup(runs["V"]["containerId"], "Group")
 
 
 def test_a_time_link_is_scheduled_and_certified_as_a_whole(api, runs):
     link, _ = api.createTimeLink(runs["U"]["containerId"], "Monitor")
-    ids = [
-        make_ob(api, link["containerId"], f"Epoch {number}")[0]["obId"] for number in (1, 2)
-    ]
+    ids = [make_ob(api, link["containerId"], f"Epoch {number}")[0]["obId"] for number in (1, 2)]
     info, version = api.getOBSchedulingInfo(ids[1])
     info |= {"earliestAfterPrevious": 86400, "latestAfterPrevious": 3 * 86400}
     saved, _ = api.saveOBSchedulingInfo(ids[1], info, version)
@@ -178,7 +176,7 @@ def test_templates_are_reordered_duplicated_and_deleted_and_the_acquisition_stay
     listed, version = api.getTemplates(ob["obId"])
     again, _ = api.reorderTemplates(ob["obId"], [listed[0], listed[2], listed[1]], version)
     assert [t["templateId"] for t in again][1] == copied["templateId"]
-    with pytest.raises(Exception, match="acquisition"):
+    with pytest.raises(Exception, match="already"):
         api.createTemplate(ob["obId"], SLIT)
     _, template_version = api.getTemplate(ob["obId"], copied["templateId"])
     api.deleteTemplate(ob["obId"], copied["templateId"], template_version)
@@ -251,7 +249,7 @@ def test_the_readme_is_asked_for_and_the_run_is_submitted(api, runs, server):
     filled = dict.fromkeys(schema["properties"], "all is well")
     saved, version = api.saveReadme(run, filled, version)
     assert saved == filled
-    with pytest.raises(Exception, match="nothing to submit|certified"):
+    with pytest.raises(Exception, match=r"nothing to submit|certified"):
         api.submitRun(run)
 
 

@@ -202,3 +202,9 @@ TRIGGERS_USED = define(
     "Ask the observatory for more.",
     ErrorKind.CONFLICT,
 )
+NO_NIGHT = define(
+    "preparation.no-night",
+    "Nothing is executed here yet.",
+    "Prepare the blocks; sequences of visitors come with the execution of the night.",
+    ErrorKind.CONFLICT,
+)

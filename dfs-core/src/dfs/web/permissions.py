@@ -91,7 +91,7 @@ _TABLE: Final = (
         POST      /api/v1/obsBlocks/{ob_id}/verify
 
         GET       /api/v1/executions/{instrument}
-        GET       /api/v1/executionSequences/{instrument}
+        GET PUT   /api/v1/executionSequences/{instrument}
         GET       /api/v1/instrumentPackages/{instrument}
         GET       /api/v1/instrumentPackages/{instrument}/
         GET       /api/v1/instrumentPackages/{instrument}/{version}/instrumentConstraints

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
+from dfs.foundation.errors import UserError
+from dfs.preparation.errors import NO_NIGHT
 from dfs.preparation.p2.context import PREFIX, answer
 from dfs.preparation.web import Stage
 from dfs.ui.web import Signed as Who
@@ -29,4 +32,16 @@ def get_sequence(stage: Stage, who: Who, instrument: str) -> Response:
     """Give one's own execution sequence; empty until the night exists."""
     del who
     stage.packages.versions(instrument)
+    return answer([], 0)
+
+
+@router.put("/executionSequences/{instrument}")
+def save_sequence(
+    stage: Stage, who: Who, instrument: str, sequence: Annotated[list[dict[str, Any]], Body()]
+) -> Response:
+    """Refuse a sequence that holds anything: no night can execute it yet."""
+    del who
+    stage.packages.versions(instrument)
+    if sequence:
+        raise UserError(NO_NIGHT, "execution sequences come with the night")
     return answer([], 0)
