@@ -105,13 +105,19 @@ def test_the_service_s_database_is_shown_and_upgraded(capsys):
 # ── dfs serve, dfs worker ───────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("command", ["serve", "worker"])
-def test_without_the_extra_the_command_says_what_to_install(command, monkeypatch, capsys):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    dfs(command, code=ExitCode.FAILED)
+@pytest.mark.parametrize(
+    "command",
+    [["serve"], ["worker"], ["user", "add", "olga", "--password-file", "password"]],
+    ids=" ".join,
+)
+def test_without_the_extra_the_command_says_what_to_install(
+    command, password_file, monkeypatch, capsys
+):
+    monkeypatch.setattr("dfs.foundation.extras.find_spec", lambda name: None)
+    dfs(*command, code=ExitCode.FAILED)
 
     told = capsys.readouterr().err
-    assert "web.extra-missing" in told
+    assert "extra.missing" in told
     assert "pip install 'dfs-core[web]'" in told
 
 

@@ -134,6 +134,9 @@ def _set_active(username: str, database: str | None, *, active: bool) -> None:
 
 
 def _password(file: typer.FileText | None) -> str:
+    from dfs.foundation.extras import require
+
+    require("web", "argon2")
     if file is not None:
         return file.read().rstrip("\r\n")
     given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)

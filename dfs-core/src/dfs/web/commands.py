@@ -31,7 +31,9 @@ def serve(
     ] = False,
 ) -> None:
     """Run the web service."""
-    _require_web()
+    from dfs.foundation.extras import WEB, require
+
+    require("web", *WEB)
     import uvicorn
 
     from dfs.web.app import create_app
@@ -66,7 +68,9 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
 ) -> None:
     """Run what the service left to be done."""
-    _require_web()
+    from dfs.foundation.extras import WEB, require
+
+    require("web", *WEB)
     from dfs.web.worker import work
 
     services = _started(database)
@@ -110,16 +114,3 @@ def _with_database(settings: Settings, database: str | None) -> Settings:
         return settings
     service = settings.service.model_copy(update={"database": database})
     return settings.model_copy(update={"service": service})
-
-
-def _require_web() -> None:
-    from importlib.util import find_spec
-
-    from dfs.foundation.errors import UserError
-    from dfs.web.errors import EXTRA
-
-    missing = [
-        name for name in ("fastapi", "uvicorn", "argon2", "multipart", "PIL") if not find_spec(name)
-    ]
-    if missing:
-        raise UserError(EXTRA, f"{', '.join(missing)} is not installed")

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from dfs.foundation.errors import ErrorKind, define
 
-EXTRA = define(
-    "web.extra-missing",
-    "The service needs libraries that are not installed.",
-    "Install them with: pip install 'dfs-core[web]'",
-)
 ADDRESS = define(
     "web.address",
     "The service cannot listen on this address.",
