@@ -353,6 +353,7 @@ class Verification:
 
 
 BLOCKING: Final = frozenset({Severity.WAIVABLE, Severity.ERROR})
+"""What forbids to observe a block."""
 
 
 @dataclass(frozen=True, slots=True)

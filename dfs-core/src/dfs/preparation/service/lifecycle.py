@@ -40,7 +40,7 @@ from dfs.preparation.service.store import load_blocks, load_items, nest
 from dfs.preparation.service.verifying import find, find_together, remember
 from dfs.preparation.service.waivers import grant_waiver, revoke_waiver, waivers
 from dfs.preparation.tables import ItemRow, TemplateRow
-from dfs.preparation.verification import rules
+from dfs.preparation.verification import blocks_observation, rules
 from dfs.preparation.verification import verify_run as verify_as_whole
 from dfs.programmes.model import Right, Run
 from dfs.programmes.service import lock_run
@@ -242,7 +242,7 @@ def submit_run(room: Preparation, who: Principal, run_id: int) -> Submission:
             raise UserError(NOTHING_TO_SUBMIT, f"no block of {run.code} is certified")
         facts = surroundings(room, journal.session, run, journal.now).facts
         for finding in verify_as_whole(facts):
-            if not Verification(0, (finding,), "").observable:
+            if blocks_observation([finding]):
                 raise UserError(NOT_SUBMITTABLE, finding.message, where=finding.path)
         after = transition(Action.SUBMIT, ItemKind.OB, "D", run.mode).after
         journal.update_many(ITEM, [(row, {"status": after}) for row in ready], "version")

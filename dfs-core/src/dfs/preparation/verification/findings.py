@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from dfs.plugin import Finding, Severity
+from dfs.preparation.model import BLOCKING
 from dfs.preparation.verification import rules
 
 _WORDS: Final = {
@@ -14,7 +15,6 @@ _WORDS: Final = {
     Severity.WAIVABLE: "WAIVERABLE ERROR",
     Severity.ERROR: "ERROR",
 }
-_BLOCKING: Final = frozenset({Severity.WAIVABLE, Severity.ERROR})
 
 
 def waived(findings: Iterable[Finding], waivers: Mapping[str, str]) -> list[Finding]:
@@ -34,7 +34,7 @@ def waived(findings: Iterable[Finding], waivers: Mapping[str, str]) -> list[Find
 
 def blocks_observation(findings: Iterable[Finding]) -> bool:
     """Tell whether something found forbids the observation."""
-    return any(finding.severity in _BLOCKING for finding in findings)
+    return any(finding.severity in BLOCKING for finding in findings)
 
 
 def message_of(finding: Finding) -> str:
