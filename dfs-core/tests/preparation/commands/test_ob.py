@@ -210,6 +210,7 @@ def test_a_block_comes_in_is_listed_verified_certified_and_goes_out(service, who
 
     service("verify", id_, "--submit", "--user", "anna")
     assert "  D  " in service("list", RUN).out
+    assert f'"{RUN}"' in service("show", id_, "--format", "obd").out
     service("export", id_, "--out", "out.zip", "--user", "anna")
     back = document.parse(service("show", "out.zip", "--format", "json").out)
     assert (back.target, back.templates[1].parameters) == (

@@ -182,6 +182,11 @@ def test_the_telescope_reads_target_constraints_and_templates():
     )
 
 
+def test_the_telescope_is_told_no_time_that_nobody_knows():
+    time = ExecutionTime(unknown=("The exposure time is not filled in.",))
+    assert "OBS.EXECTIME" not in obd.text_of(BLOCK, time, "")
+
+
 # ── JSON, YAML ──────────────────────────────────────────────────────────────
 
 MOMENT = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)

@@ -32,7 +32,7 @@ def text_of(block: ObservationBlock, time: ExecutionTime, programme: str) -> str
     ----------
     block : the block.
     time : how long it takes.
-    programme : code of its run, e.g. ``60.A-9253(N)``.
+    programme : code of its run, e.g. ``60.A-9253(N)``; empty of a file.
     """
     return "\n".join((*_header(block), *_block(block, time, programme), *_templates(block), ""))
 
@@ -49,8 +49,10 @@ def _header(block: ObservationBlock) -> Iterator[str]:
 def _block(block: ObservationBlock, time: ExecutionTime, programme: str) -> Iterator[str]:
     yield _line("OBS.ID", block.id)
     yield _line("OBS.NAME", block.name)
-    yield _line("OBS.PROG.ID", programme)
-    yield _line("OBS.EXECTIME", round(time.total_s))
+    if programme:
+        yield _line("OBS.PROG.ID", programme)
+    if not time.unknown:
+        yield _line("OBS.EXECTIME", round(time.total_s))
     target = block.target
     if target is not None:
         yield _line("OBS.TARG.NAME", target.name)
