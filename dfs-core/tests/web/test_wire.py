@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
@@ -197,6 +198,10 @@ def rough(shared_site) -> TestClient:
     def document(pair: Pair) -> Pair:
         return pair
 
+    @router.post("/rough/anything")
+    def anything(document: dict[str, Any]) -> None:
+        pass
+
     @router.get("/rough/rows/{row_id}")
     def row(row_id: Id) -> int:
         return row_id
@@ -256,6 +261,32 @@ def test_a_document_that_cannot_be_read_is_refused_with_the_field(rough, body, p
     assert answer.json()["error"]
     if path is not None:
         assert answer.json()["path"] == path
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'{"names": ["a", "b\\u0000"]}', "names[1]"),
+        (b'{"names": ["\\ud800"]}', "names[0]"),
+        (b'{"names": [], "number": NaN}', "number"),
+        (b'{"names": [], "deep": [{"x": [1, 1e999]}]}', "deep[0].x[1]"),
+        (b'{"names": [], "deep": {"\\u0000": 1}}', "deep"),
+        ('{"names": ["\\ud800"]}'.encode("utf-16"), "names[0]"),
+    ],
+    ids=["NUL", "half a character", "no number", "infinite", "name", "UTF-16"],
+)
+def test_a_document_with_what_no_database_holds_is_refused_with_the_field(rough, body, path):
+    answer = rough.post(
+        "/rough/anything", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "web.not-storable")
+    assert answer.json()["path"] == path
+
+
+@pytest.mark.parametrize("text", ["é", "𝒜", "NaN", "1e999", "Infinity", "\\u0000"])
+def test_a_text_that_only_looks_so_is_taken(rough, text):
+    assert rough.post("/rough/document", json={"names": [text]}).json()["names"] == [text]
 
 
 @pytest.mark.parametrize("row_id", ["0", "-1", str(2**31), "9" * 40, "x"])

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from dfs.ui.web import Services
 from dfs.ui.web.pages import environment
 from dfs.web.answers import answer_errors, unexpected
+from dfs.web.documents import check_document
 from dfs.web.permissions import door, doors
 from dfs.web.security import Shield, guard
 from dfs.web.table import ROOMS, ROUTERS
@@ -51,7 +52,7 @@ def create_app(services: Services, routers: Sequence[str] = ROUTERS) -> FastAPI:
         title="DFS",
         summary="The data flow of an observatory: what pages show, as JSON, and the p2 interface.",
         version=version("dfs-core"),
-        dependencies=[Depends(guard)],
+        dependencies=[Depends(guard), Depends(check_document)],
         responses={"4XX": {"model": Problem, "description": "What is wrong"}},
         # The pages that FastAPI offers load scripts from elsewhere.
         docs_url=None,
