@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from dfs.ui.principal import Role
@@ -99,3 +101,15 @@ def test_no_route_has_two_doors():
     lines = [line for line, _ in permissions._lines()]
 
     assert len(lines) == len(set(lines))
+
+
+def test_every_page_has_a_twin(shared_site):
+    contexts = list(iter_route_contexts(shared_site.app.routes))
+    known = {context.path for context in contexts}
+    pages = {
+        context.path
+        for context in contexts
+        if getattr(context.original_route, "response_class", None) is HTMLResponse
+    } - {"/login"}
+
+    assert {path for path in pages if f"{path.rstrip('/') or '/index'}.json" not in known} == set()
