@@ -53,14 +53,13 @@ def deliver(
     delivered = 0
     with Session(engine) as session:
         waiting = session.scalars(
-            select(OutboxRow).where(OutboxRow.delivered_at.is_(None)).order_by(OutboxRow.id)
+            select(OutboxRow)
+            .where(OutboxRow.delivered_at.is_(None), OutboxRow.topic.in_(list(handlers)))
+            .order_by(OutboxRow.id)
         ).all()
         for row in waiting:
-            handler = handlers.get(row.topic)
-            if handler is None:
-                continue
             try:
-                handler(row.payload)
+                handlers[row.topic](row.payload)
             except Exception:
                 log.exception("outbox: event %s (%s) was not delivered", row.id, row.topic)
                 continue
