@@ -208,3 +208,9 @@ NO_NIGHT = define(
     "Prepare the blocks; sequences of visitors come with the execution of the night.",
     ErrorKind.CONFLICT,
 )
+UNKNOWN_ACTION = define(
+    "preparation.unknown-action",
+    "There is no such action.",
+    "Use the buttons of the page.",
+    ErrorKind.ABSENT,
+)

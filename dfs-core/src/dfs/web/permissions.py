@@ -48,6 +48,16 @@ _TABLE: Final = (
     (
         PREPARING,
         """
+        GET       /prepare
+        GET       /prepare/runs/{run_id}
+        POST      /prepare/runs/{run_id}/items
+        POST      /prepare/runs/{run_id}/move
+        POST      /prepare/runs/{run_id}/submit
+        POST      /prepare/items/{item_id}/{action}
+        GET       /prepare/blocks/{block_id}
+        POST      /prepare/blocks/{block_id}/{action}
+        GET       /prepare/blocks/{block_id}/charts/{index}
+
         GET       /api/v1/obsRuns
         GET       /api/v1/obsRuns/{run_id}
         GET       /api/v1/obsRuns/{run_id}/phase1/targets

@@ -8,6 +8,7 @@ ROUTERS: Final = (
     "dfs.web.pages:router",
     "dfs.web.login:router",
     "dfs.accounts.pages:router",
+    "dfs.preparation.pages.router:router",
     "dfs.preparation.p2.router:router",
 )
 """``"module:attribute"`` of every router."""

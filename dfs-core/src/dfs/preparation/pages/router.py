@@ -1,0 +1,11 @@
+"""All pages of the stage."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from dfs.preparation.pages import block, runs, tree
+
+router = APIRouter()
+for part in (runs, tree, block):
+    router.include_router(part.router)
