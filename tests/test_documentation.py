@@ -12,9 +12,7 @@ import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
-FILE = re.compile(
-    r"^```\{code-block\} \S+\n:caption: (\S+)\n\n(.*?)^```", re.MULTILINE | re.DOTALL
-)
+FILE = re.compile(r"^```\{code-block\} \S+\n:caption: (\S+)\n\n(.*?)^```", re.MULTILINE | re.DOTALL)
 """A file that the page shows, with its name; the commands find it in their folder."""
 PAGES = sorted(p for p in DOCS.rglob("*.md") if "$ dfs" in p.read_text("utf-8"))
 

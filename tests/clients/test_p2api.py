@@ -39,7 +39,7 @@ def make_ob(api, container, name="OB 1"):
 
 
 def test_the_runs_are_ones_own(api, runs, server):
-    assert set(runs) == {"U", "V", "F"}
+    assert set(runs) == {"U", "V", "F", "N", "P", "B"}
     assert runs["U"]["observingConstraints"] == {"seeing": 2.0}
     mine, _ = api.getRun(runs["U"]["runId"])
     assert mine["pi"]["lastName"] == "Person"
