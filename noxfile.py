@@ -92,7 +92,7 @@ def tests_postgres(session: nox.Session) -> None:
 @nox.session
 def tests_browser(session: nox.Session) -> None:
     """Use the pages in headless Chromium; skipped with the reason where there is none."""
-    install(session, *TESTING, "playwright")
+    install(session, *TESTING, "axe-core-python", "playwright")
     session.run("pytest", "-m", "browser", *session.posargs)
 
 
@@ -216,7 +216,7 @@ def constraints(session: nox.Session) -> None:
     session.install(
         "--quiet", "--upgrade", f"{CORE}[postgres,testkit,web]", *TESTING, "ruff", "mypy",
         "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "ccdproc",
-        "astroplan", "p2api", "phase1api", "playwright", "schemathesis", "types-PyYAML",
+        "astroplan", "p2api", "phase1api", "playwright", "schemathesis", "types-PyYAML", "axe-core-python",
     )  # fmt: skip
     frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "dfs-core", silent=True)
     (HERE / "constraints.txt").write_text(

@@ -265,6 +265,27 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "prep_trigger",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("deadline", sa.DateTime(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("user_name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("notify", sa.JSON(), nullable=False),
+        sa.Column("calibrations", sa.JSON(), nullable=False),
+        sa.Column("comments", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["prog_run.id"], name=op.f("fk_prep_trigger_run_id_prog_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prep_trigger")),
+    )
+    with op.batch_alter_table("prep_trigger", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_prep_trigger_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
         "prep_waiver",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
@@ -380,6 +401,10 @@ def downgrade() -> None:
 
     op.drop_table("prep_history")
     op.drop_table("prep_waiver")
+    with op.batch_alter_table("prep_trigger", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prep_trigger_run_id"))
+
+    op.drop_table("prep_trigger")
     op.drop_table("prep_readme")
     with op.batch_alter_table("prep_item", schema=None) as batch_op:
         batch_op.drop_index(
