@@ -18,7 +18,7 @@ from astropy.utils.iers import LeapSeconds
 
 TABLE = Path(__file__).parents[1] / "src" / "dfs" / "sky" / "data" / "ut1.csv"
 FIRST_MJD = 47892  # 1990-01-01
-STEP_DAYS = 30
+STEP_DAYS = 10
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ name = "Hill"
 longitude_deg = -70.0
 latitude_deg = -24.0
 height_m = 2600
-[calendar]
+[[calendar]]
 number = 10
 start = 2020-04-01
 months = 6
@@ -70,11 +71,32 @@ def test_periods_follow_each_other_without_a_gap(day):
     assert shipped.period_of(period.end + dt.timedelta(days=1)).number == period.number + 1
 
 
-def test_a_listed_period_goes_before_the_rule(observatory):
-    listed = "[[period]]\nnumber = 12\nstart = 2021-04-01\nend = 2022-03-31\n"
-    here = observatory(SITE + TELESCOPE + listed)
-    assert here.period_of(dt.date(2021, 12, 1)).number == 12
-    assert here.period(12).end == dt.date(2022, 3, 31)
+LONGER = """
+[[calendar]]
+number = 13
+start = 2021-11-01
+months = 12
+"""
+
+
+def test_when_periods_become_longer_the_last_short_one_lasts_until_then(observatory):
+    here = observatory(SITE + LONGER + TELESCOPE)
+    assert [(here.period(n).start, here.period(n).end) for n in (11, 12, 13, 14)] == [
+        (dt.date(2020, 10, 1), dt.date(2021, 3, 31)),
+        (dt.date(2021, 4, 1), dt.date(2021, 10, 31)),
+        (dt.date(2021, 11, 1), dt.date(2022, 10, 31)),
+        (dt.date(2022, 11, 1), dt.date(2023, 10, 31)),
+    ]
+    assert here.period_of(dt.date(2021, 10, 15)).number == 12
+    assert here.period_of(dt.date(2021, 11, 1)).number == 13
+
+
+def test_the_vlt_like_observatory_of_the_demonstration_counts_periods_as_the_client():
+    shipped = Path(__file__).parents[3] / "demo" / "observatory.toml"
+    here = load_observatory(shipped)
+    assert here.period_of(dt.date(2026, 4, 30)).number == 116
+    assert here.period(117).end == dt.date(2027, 4, 30)
+    assert here.period(1).start == dt.date(1968, 4, 1)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +111,10 @@ def test_a_listed_period_goes_before_the_rule(observatory):
             "focus A: X and X are mounted at the same time",
         ),
         (
-            SITE + TELESCOPE + "[[period]]\nnumber = 1\nstart = 2020-01-02\nend = 2020-01-01\n",
-            "period 1 ends before it starts",
+            SITE + LONGER.replace("2021-11", "2020-11") + TELESCOPE,
+            "the rule of period 13 cuts into the periods of the rule of period 10",
         ),
+        (SITE.replace("04-01", "04-30") + TELESCOPE, "a day that every month has"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(observatory, text, said):

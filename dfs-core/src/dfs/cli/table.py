@@ -38,6 +38,11 @@ SECTIONS: tuple[Section, ...] = (
         "Preparing observations",
         (
             Command(
+                "observatory",
+                "dfs.sky.commands:app",
+                "Show and check the observatory: sites, telescopes, tonight.",
+            ),
+            Command(
                 "run",
                 "dfs.programmes.commands:app",
                 "Import, list and delegate runs of programmes.",
@@ -70,7 +75,7 @@ SECTIONS: tuple[Section, ...] = (
             Command(
                 "organise",
                 "dfs.organiser.commands:organise",
-                "Group frames and associate their calibrations; show the cascade.",
+                "Group frames, associate their calibrations; show the cascade.",
             ),
             Command(
                 "rules",
@@ -155,7 +160,7 @@ SECTIONS: tuple[Section, ...] = (
             Command(
                 "db",
                 "dfs.cli.db_commands:app",
-                "Show and upgrade the database of a workspace or of the service.",
+                "Show and upgrade the database of a workspace or the service.",
             ),
         ),
     ),

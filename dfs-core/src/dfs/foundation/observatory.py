@@ -124,11 +124,11 @@ class Period(_Part):
 
 
 class Calendar(_Part):
-    """How periods follow each other where the file does not list them.
+    """A rule by which periods follow each other, until the next rule begins.
 
     Parameters
     ----------
-    number, start : a period and its first evening.
+    number, start : the first period of this rule and its first evening.
     months : length of each period; observatories have changed theirs.
     """
 
@@ -136,11 +136,15 @@ class Calendar(_Part):
     start: dt.date
     months: int = Field(default=6, ge=1, le=24)
 
-    def period(self, number: int) -> Period:
-        """Give a period by its number."""
-        first = _months_later(self.start, (number - self.number) * self.months)
-        following = _months_later(first, self.months)
-        return Period(number=number, start=first, end=following - dt.timedelta(days=1))
+    @model_validator(mode="after")
+    def _in_every_month(self) -> Calendar:
+        if self.start.day > 28:
+            raise ValueError("a period starts on a day that every month has, 1 to 28")
+        return self
+
+    def start_of(self, number: int) -> dt.date:
+        """Give the first evening of a period."""
+        return _months_later(self.start, (number - self.number) * self.months)
 
     def number_of(self, day: dt.date) -> int:
         """Give the number of the period of a day."""
@@ -154,33 +158,32 @@ class Observatory(_Part):
 
     Parameters
     ----------
-    periods : listed ones go before the calendar's rule.
+    calendar : rules of the periods, oldest first; the last period of a rule lasts until
+        the next rule begins, and the first rule holds for all time before it.
     """
 
     name: str
     sites: tuple[SiteSpec, ...] = Field(alias="site", min_length=1)
     telescopes: tuple[Telescope, ...] = Field(alias="telescope", min_length=1)
-    calendar: Calendar
-    periods: tuple[Period, ...] = Field(default=(), alias="period")
+    calendar: tuple[Calendar, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> Observatory:
         sites = [site.id for site in self.sites]
         telescopes = [telescope.id for telescope in self.telescopes]
-        numbers = [str(period.number) for period in self.periods]
-        for what, ids in (("site", sites), ("telescope", telescopes), ("period", numbers)):
+        for what, ids in (("site", sites), ("telescope", telescopes)):
             if twice := sorted({one for one in ids if ids.count(one) > 1}):
                 raise ValueError(f"{what} {twice[0]} is there twice")
         for telescope in self.telescopes:
             if telescope.site not in sites:
                 raise ValueError(f"{telescope.id} stands at {telescope.site!r}, which is no site")
-        ordered = sorted(self.periods, key=lambda period: period.start)
-        for period in ordered:
-            if period.start > period.end:
-                raise ValueError(f"period {period.number} ends before it starts")
-        for one, other in pairwise(ordered):
-            if one.end >= other.start:
-                raise ValueError(f"periods {one.number} and {other.number} overlap")
+        for one, other in pairwise(self.calendar):
+            # The later rule may lengthen the last period of the earlier, not cut it short.
+            if other.number <= one.number or other.start < one.start_of(other.number):
+                raise ValueError(
+                    f"calendar: the rule of period {other.number} cuts into the periods of "
+                    f"the rule of period {one.number}"
+                )
         return self
 
     def site_of(self, telescope: str) -> SiteSpec | None:
@@ -207,13 +210,20 @@ class Observatory(_Part):
 
     def period(self, number: int) -> Period:
         """Give a period by its number."""
-        listed = next((p for p in self.periods if p.number == number), None)
-        return listed or self.calendar.period(number)
+        start = self._rule(number).start_of(number)
+        following = self._rule(number + 1).start_of(number + 1)
+        return Period(number=number, start=start, end=following - dt.timedelta(days=1))
 
     def period_of(self, day: dt.date) -> Period:
         """Give the period of the night that begins on this day."""
-        listed = next((p for p in self.periods if p.start <= day <= p.end), None)
-        return listed or self.calendar.period(self.calendar.number_of(day))
+        rules = [rule for rule in self.calendar if rule.start <= day]
+        number = (rules[-1] if rules else self.calendar[0]).number_of(day)
+        later = self.calendar[len(rules)].number if 0 < len(rules) < len(self.calendar) else None
+        return self.period(number if later is None else min(number, later - 1))
+
+    def _rule(self, number: int) -> Calendar:
+        rules = [rule for rule in self.calendar if rule.number <= number]
+        return rules[-1] if rules else self.calendar[0]
 
 
 def _months_later(day: dt.date, months: int) -> dt.date:

@@ -223,8 +223,10 @@ class Night:
         end = self.midnight_mjd + 0.5 if dawn is None else dawn
         if dusk is None and dawn is None and not self.grid(3600.0).mjd_utc.size:
             return []
+        length_h = to_h - from_h if to_h >= from_h else to_h - from_h + 24
+        if length_h >= 24:
+            return [(datetime_from_mjd(start), datetime_from_mjd(end))]
         first_h = float(self.at(np.array([start])).sidereal_time_h[0])
-        length_h = (to_h - from_h) % 24 or (24.0 if to_h != from_h else 0.0)
         found = []
         # The interval may have begun before sunset, hence the one of the day before.
         for begin_h in ((from_h - first_h) % 24 - 24, (from_h - first_h) % 24):
