@@ -198,3 +198,25 @@ def test_every_page_has_a_twin(visit, site, prepared):
         assert answer.ok
         assert answer.headers["content-type"] == "application/json"
         assert answer.json()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_fault_that_axe_finds(chromium, site, prepared, scheme):
+    axe = pytest.importorskip("axe_core_python.sync_playwright", reason="axe is not installed")
+    context = chromium.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{site.url}/login")
+    page.fill("#username", "pi")
+    page.fill("#password", site.password)
+    page.click("button.main")
+    run = prepared["60.A-9253(N)"]["runId"]
+    found = []
+    for path in ("/prepare", f"/prepare/runs/{run}"):
+        page.goto(site.url + path)
+        found += axe.Axe().run(page)["violations"]
+    page.click("text=Group OB1")
+    found += axe.Axe().run(page)["violations"]
+    page.click("text=Verify")
+    found += axe.Axe().run(page)["violations"]
+    context.close()
+    assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found] == []
