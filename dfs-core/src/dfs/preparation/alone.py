@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dfs.foundation.clock import Clock
-from dfs.foundation.errors import PluginError, UserError
+from dfs.foundation.errors import UserError
 from dfs.host import Host
 from dfs.instruments.service import Packages, execution_time
 from dfs.plugin import Container, Finding, ObservationBlock
+from dfs.preparation import verdict
 from dfs.preparation.errors import FILE
 from dfs.preparation.formats.archive import blocks_of
+from dfs.preparation.formats.errors import DOCUMENT
 from dfs.preparation.formats.reading import ReadFile, read
-from dfs.preparation.verification import (
-    Facts,
-    blocks_observation,
-    verifier_failed,
-    verify_block,
-    verify_container,
-)
-from dfs.preparation.verification.containers import placed
+from dfs.preparation.verification import Facts, blocks_observation
 from dfs.programmes.model import Mode, Person, RankClass, Run
 
 
@@ -68,50 +62,34 @@ def verify(read_: ReadFile, host: Host, packages: Packages, clock: Clock) -> Ver
 
     What only an observatory knows (granted constraints and targets, waivers, other
     blocks of the programme, where the telescope can point) is not looked at.
+
+    Raises
+    ------
+    UserError
+        The blocks are of several instruments, or of one that is not installed.
     """
     numbered = _numbered(read_.item)
     blocks = blocks_of(numbered)
+    instruments = sorted({block.instrument for block in blocks})
+    if len(instruments) > 1:
+        raise UserError(
+            DOCUMENT, f"it holds blocks of {' and '.join(instruments)}; a run has one instrument"
+        )
     seconds = [execution_time(host, packages, block) for block in blocks]
     facts = Facts(
         run=_run(blocks[0] if blocks else None),
         now=clock(),
-        latest_version=packages.versions(blocks[0].instrument)[-1] if blocks else "",
+        latest_version=packages.versions(instruments[0])[-1] if instruments else "",
         times_s={
             block.id: None if time.unknown else time.total_s
             for block, time in zip(blocks, seconds, strict=True)
         },
     )
-    used = {
-        one.package_version: packages.get(one.instrument, one.package_version) for one in blocks
-    }
-    if isinstance(numbered, Container):
-        found = verify_container(numbered, used, facts)
-    else:
-        found = verify_block(numbered, used[numbered.package_version], facts)
-    return Verified(read_.item, (*found, *_said(numbered, host, packages)))
-
-
-def _said(item: ObservationBlock | Container, host: Host, packages: Packages) -> list[Finding]:
-    if isinstance(item, ObservationBlock):
-        package = packages.get(item.instrument, item.package_version)
-        return _asked(lambda: host.verify_ob(package.instrument, item, package))
-    found = []
-    for index, member in enumerate(item.members):
-        found += [placed(finding, index) for finding in _said(member.item, host, packages)]
-    if blocks := item.blocks():
-        used = {
-            one.package_version: packages.get(one.instrument, one.package_version) for one in blocks
-        }
-        instrument = next(iter(used.values())).instrument
-        found += _asked(lambda: host.verify_container(instrument, item, used))
-    return found
-
-
-def _asked(question: Callable[[], Sequence[Finding]]) -> list[Finding]:
-    try:
-        return list(question())
-    except PluginError as error:
-        return [verifier_failed(str(error))]
+    found = {block.id: verdict.of_block(host, packages, block, facts) for block in blocks}
+    if isinstance(numbered, ObservationBlock):
+        return Verified(read_.item, tuple(found[numbered.id]))
+    together = verdict.of_container(host, packages, numbered, facts, found)
+    return Verified(read_.item, tuple(together))
 
 
 def _numbered(item: ObservationBlock | Container) -> ObservationBlock | Container:

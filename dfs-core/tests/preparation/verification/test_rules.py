@@ -31,6 +31,7 @@ from dfs.preparation.verification import (
     ProgrammeTarget,
     blocks_observation,
     message_of,
+    placed,
     verify_block,
     verify_container,
     verify_run,
@@ -290,7 +291,7 @@ LINK, CHAIN, GROUP = (
     ],
 )
 def test_a_rule_finds_what_is_wrong_with_a_container(found, known, code):
-    assert codes(verify_container(found, {"2.0": PACKAGE}, known)) == {code}
+    assert codes(verify_container(found, known)) == {code}
 
 
 FOLDER = ContainerKind.FOLDER
@@ -309,7 +310,6 @@ def test_containers_hold_only_what_they_may(outer, inner, mode):
     inside = container(inner, (GOOD, Membership(contribution=inner is GROUP)))
     found = verify_container(
         container(outer, (inside, Membership(contribution=outer is GROUP))),
-        {"2.0": PACKAGE},
         facts(run(mode=mode)),
     )
     assert codes(found) == {"container.nesting"}
@@ -319,14 +319,12 @@ def test_containers_hold_only_what_they_may(outer, inner, mode):
 def test_a_time_link_of_the_2011_screen_is_in_order():
     windows = [PLAIN, after(1, 3), after(1, 6), after(5, 7), after(3, 7)]
     link = container(LINK, *((GOOD, said) for said in windows))
-    assert verify_container(link, {"2.0": PACKAGE}, facts()) == []
+    assert verify_container(link, facts()) == []
 
 
-def test_a_finding_in_a_nested_member_says_which():
-    inner = container(CHAIN, (GOOD, PLAIN), (changed(target=None), PLAIN))
-    outer = container(GROUP, (GOOD, Membership(contribution=1.0)), (inner, PLAIN))
-    (found,) = verify_container(outer, {"2.0": PACKAGE}, facts())
-    assert found.path == "members[1].members[1].target.name"
+def test_a_finding_of_a_member_says_which():
+    (found,) = verify_block(changed(target=None), PACKAGE, facts())
+    assert placed(placed(found, 1), 2).path == "members[2].members[1].target.name"
 
 
 def test_a_run_keeps_to_its_time_and_tells_the_observers_what_to_do():

@@ -8,20 +8,13 @@ from typing import cast
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
-from dfs.foundation.errors import DfsError, PluginError
-from dfs.plugin import Container, Finding, InstrumentPackage, ObservationBlock
+from dfs.plugin import Container, Finding
+from dfs.preparation import verdict
 from dfs.preparation.service.context import Preparation
 from dfs.preparation.service.facts import Surroundings
 from dfs.preparation.service.store import load_blocks
 from dfs.preparation.tables import ItemRow, VerificationRow
-from dfs.preparation.verification import (
-    blocks_observation,
-    placed,
-    verifier_failed,
-    verify_block,
-    verify_own,
-    waived,
-)
+from dfs.preparation.verification import blocks_observation
 
 Found = dict[int, tuple[Finding, ...]]
 """Findings by block."""
@@ -44,7 +37,10 @@ def find(
     if not missing:
         return found, []
     blocks = load_blocks(session, around.facts.run, ItemRow.id.in_(missing))
-    fresh = {id_: _verify(room, block, around) for id_, block in blocks.items()}
+    fresh = {
+        id_: tuple(verdict.of_block(room.host, room.packages, block, around.around(id_)))
+        for id_, block in blocks.items()
+    }
     notes: list[dict[str, object]] = [
         {
             "item_id": id_,
@@ -89,30 +85,6 @@ def remember(session: Session, notes: Collection[Mapping[str, object]]) -> None:
         session.connection().execute(insert(cast(Table, VerificationRow.__table__)), kept)
 
 
-def _verify(
-    room: Preparation, block: ObservationBlock, around: Surroundings
-) -> tuple[Finding, ...]:
-    try:
-        package = room.packages.get(block.instrument, block.package_version)
-    except DfsError as error:
-        return (verifier_failed(error.detail, "package_version"),)
-    facts = around.around(block.id)
-    found = verify_block(block, package, facts)
-    if not _is_malformed(found):
-        try:
-            own = room.host.verify_ob(package.instrument, block, package)
-        except PluginError as error:
-            found.append(verifier_failed(error.detail))
-        else:
-            found += waived(own, facts.waivers)
-    return tuple(found)
-
-
-def _is_malformed(found: Iterable[Finding]) -> bool:
-    # The contract promises the plugin parameters of the right type and range.
-    return blocks_observation(one for one in found if ".parameters." in one.path)
-
-
 def find_together(
     room: Preparation, container: Container, around: Surroundings, found: Found
 ) -> tuple[Finding, ...]:
@@ -123,30 +95,4 @@ def find_together(
     tuple of Finding
         Paths of what concerns a member begin with ``members[i]``.
     """
-    facts = around.facts
-    findings = waived(verify_own(container, facts), facts.waivers)
-    if container.kind != "Folder" and container.members:
-        findings += waived(_instrument_says(room, container, found), facts.waivers)
-    for index, member in enumerate(container.members):
-        item = member.item
-        inner = (
-            find_together(room, item, around, found)
-            if isinstance(item, Container)
-            else found[item.id]
-        )
-        findings += [placed(finding, index) for finding in inner]
-    return tuple(findings)
-
-
-def _instrument_says(room: Preparation, container: Container, found: Found) -> list[Finding]:
-    blocks = container.blocks()
-    if not blocks or any(_is_malformed(found[block.id]) for block in blocks):
-        return []
-    packages: dict[str, InstrumentPackage] = {}
-    try:
-        for block in blocks:
-            package = room.packages.get(block.instrument, block.package_version)
-            packages[block.package_version] = package
-        return list(room.host.verify_container(package.instrument, container, packages))
-    except DfsError as error:
-        return [verifier_failed(error.detail)]
+    return tuple(verdict.of_container(room.host, room.packages, container, around.facts, found))

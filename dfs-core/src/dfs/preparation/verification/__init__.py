@@ -5,10 +5,11 @@ catalogue is a literal table, `RULES`; docs/reference/verification.md shows it.
 """
 
 from dfs.preparation.verification.blocks import verify_block
-from dfs.preparation.verification.containers import placed, verify_container, verify_own
+from dfs.preparation.verification.containers import placed, verify_container
 from dfs.preparation.verification.facts import Facts, ProgrammeTarget, Visibility
 from dfs.preparation.verification.findings import (
     blocks_observation,
+    is_malformed,
     message_of,
     verifier_failed,
     waived,
@@ -23,12 +24,12 @@ __all__ = [
     "Rule",
     "Visibility",
     "blocks_observation",
+    "is_malformed",
     "message_of",
     "placed",
     "verifier_failed",
     "verify_block",
     "verify_container",
-    "verify_own",
     "verify_run",
     "waived",
 ]

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from dfs.plugin import Container, ContainerKind, Finding, InstrumentPackage, ObservationBlock
+from dfs.plugin import Container, ContainerKind, Finding, ObservationBlock
 from dfs.preparation.logic.containers import nesting_problem
 from dfs.preparation.model import ItemKind
 from dfs.preparation.verification import rules
-from dfs.preparation.verification.blocks import LONGEST_S, verify_block
+from dfs.preparation.verification.blocks import LONGEST_S
 from dfs.preparation.verification.facts import Facts
 from dfs.preparation.verification.findings import waived
 
 
-def verify_container(
-    container: Container, packages: Mapping[str, InstrumentPackage], facts: Facts
-) -> list[Finding]:
-    """Apply the core's rules to a container and to every block in it.
+def verify_container(container: Container, facts: Facts) -> list[Finding]:
+    """Apply the core's rules to a container, leaving out its members' own.
 
     Parameters
     ----------
     container : with its members.
-    packages : by version, those that its blocks were written for.
     facts : what is known around it.
-
-    Returns
-    -------
-    list of Finding
-        Paths of what concerns one member begin with ``members[i].``.
     """
-    found = list(verify_own(container, facts))
-    for index, member in enumerate(container.members):
-        item = member.item
-        inner = (
-            verify_container(item, packages, facts)
-            if isinstance(item, Container)
-            else verify_block(item, packages[item.package_version], facts)
-        )
-        found += [placed(finding, index) for finding in inner]
-    return waived(found, facts.waivers)
+    return waived(_found(container, facts), facts.waivers)
 
 
 def placed(finding: Finding, index: int) -> Finding:
@@ -48,8 +31,7 @@ def placed(finding: Finding, index: int) -> Finding:
     return finding.model_copy(update={"path": path})
 
 
-def verify_own(container: Container, facts: Facts) -> Iterator[Finding]:
-    """Apply the core's rules to a container, leaving out its members' own; nothing is waived."""
+def _found(container: Container, facts: Facts) -> Iterator[Finding]:
     yield from _nesting(container, facts)
     if container.kind is ContainerKind.FOLDER:
         return

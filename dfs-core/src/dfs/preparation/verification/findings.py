@@ -37,6 +37,15 @@ def blocks_observation(findings: Iterable[Finding]) -> bool:
     return any(finding.severity in BLOCKING for finding in findings)
 
 
+def is_malformed(findings: Iterable[Finding]) -> bool:
+    """Tell whether parameters are not as their signature wants them.
+
+    Then the instrument's own verifier is not asked: the contract promises it parameters
+    of the right type and range.
+    """
+    return blocks_observation(one for one in findings if ".parameters." in one.path)
+
+
 def message_of(finding: Finding) -> str:
     """Write a finding as the one line that the official client shows."""
     place = f" [{finding.path}]" if finding.path else ""
