@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 CORE = "./dfs-core"
 PLUGINS = [f"./plugins/{path.name}" for path in sorted((HERE / "plugins").glob("dfs-*"))]
 TESTING = [
-    "pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx2", "hatchling", "import-linter",
+    "pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "httpx2", "hatchling",
+    "import-linter",
 ]  # fmt: skip
 OWN_SESSIONS = ("browser", "clients", "cpl", "faults", "postgres")
 """Markers of the tests that a session of their own runs."""
@@ -34,15 +35,39 @@ def install(session: nox.Session, *packages: str, plugins: bool = True) -> None:
     session.install("--quiet", "--force-reinstall", "--no-deps", CORE, *own[1:])
 
 
+def prepare(session: nox.Session, out: Path) -> None:
+    """Verify a block at home, and bring it into a service that keeps a granted run."""
+    out.mkdir()
+    star, given = str(HERE / "demo" / "star.obx"), HERE / "demo"
+    password = out / "password.txt"
+    password.write_text("correct horse battery", encoding="utf-8")
+    session.run("dfs", "ob", "time", star)
+    session.run("dfs", "ob", "verify", star)
+    session.run("dfs", "ob", "chart", star, "--out", str(out / "chart.jpg"))
+    service = {
+        "DFS_SERVICE__DATABASE": f"sqlite:///{out}/service.sqlite",
+        "DFS_OBSERVATORY__FILE": str(given / "observatory.toml"),
+    }
+    session.run("dfs", "db", "upgrade", "--service", env=service)
+    session.run("dfs", "user", "add", "anna", "--password-file", str(password), env=service)
+    session.run("dfs", "run", "import", str(given / "programmes.toml"), env=service)
+    run = "60.A-9253(U)"
+    session.run("dfs", "ob", "import", star, "--run", run, "--user", "anna", env=service)
+    session.run("dfs", "ob", "list", run, env=service)
+    session.log("DFS_SERVICE__DATABASE=… dfs serve shows the run in a browser (docs/flow/prepare)")
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Simulate calibration nights, reduce them, judge, follow and trace what was made."""
+    """Prepare an observation; simulate calibration nights, reduce, judge, follow and trace."""
     started = time.monotonic()
     install(session)
     session.log(f"environment ready after {time.monotonic() - started:.0f} s")
     out = HERE / "demo-out"
     shutil.rmtree(out, ignore_errors=True)
     has_cpl = shutil.which("esorex") is not None
+
+    prepare(session, out)
 
     def night(instrument: str, target: str, *options: str) -> str:
         raw, reduced = str(out / instrument / "raw"), str(out / instrument / "reduced")
@@ -216,7 +241,8 @@ def constraints(session: nox.Session) -> None:
     session.install(
         "--quiet", "--upgrade", f"{CORE}[postgres,testkit,web]", *TESTING, "ruff", "mypy",
         "sphinx", "myst-parser", "numpydoc", "pydata-sphinx-theme", "build", "ccdproc",
-        "astroplan", "p2api", "phase1api", "playwright", "schemathesis", "types-PyYAML", "axe-core-python",
+        "astroplan", "axe-core-python", "p2api", "phase1api", "playwright", "schemathesis",
+        "types-PyYAML",
     )  # fmt: skip
     frozen = session.run("python", "-m", "pip", "freeze", "--exclude", "dfs-core", silent=True)
     (HERE / "constraints.txt").write_text(
