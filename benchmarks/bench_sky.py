@@ -65,6 +65,9 @@ def altitudes(*, as_json: bool) -> bool:
     def ours() -> np.ndarray:
         return night(site, FIRST).at(mjd).altitudes_deg(Stars.of(ra, dec))
 
+    def sines() -> np.ndarray:
+        return night(site, FIRST).at(mjd).sine_altitudes(Stars.of(ra, dec))
+
     def theirs() -> np.ndarray:
         times = Time(mjd, format="mjd", scale="utc")
         times.delta_ut1_utc = ut1_utc_s(mjd)
@@ -80,6 +83,7 @@ def altitudes(*, as_json: bool) -> bool:
     figures = [
         Figure("dfs.sky", best_of(20, ours), items),
         Figure("astropy", best_of(3, theirs), items),
+        Figure("dfs.sky, sines, as limits need", best_of(20, sines), items),
         Figure("astropy, interpolator 300 s", best_of(3, interpolated), items),
     ]
     goals = [Goal("astropy", RATIO)]
