@@ -104,6 +104,13 @@ def test_a_file_is_written_in_every_format_and_read_again(dfs, whole, tmp_path):
     assert "manifest.json" in zipfile.ZipFile(tmp_path / "again.zip").namelist()
 
 
+def test_what_a_format_cannot_hold_is_told(dfs, whole, tmp_path):
+    charted = whole.model_copy(update={"finding_charts": ("chart.jpg",)})
+    (tmp_path / "charted.json").write_text(document.to_json(charted), "utf-8")
+    assert "finding charts" in dfs("show", "charted.json", "--format", "obx").err
+    assert dfs("show", "charted.json", "--format", "yaml").err == ""
+
+
 def test_what_is_there_is_not_written_over(dfs, tmp_path):
     said = dfs("export", "star.obx", "--out", "star.obx", code=1)
     assert "star.obx" in said.err

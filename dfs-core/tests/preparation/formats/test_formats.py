@@ -163,6 +163,18 @@ def test_no_text_makes_the_reader_crash(text):
         assert error.where.startswith("line ")
 
 
+def test_what_the_format_has_no_place_for_is_told():
+    assert obx.losses(BLOCK) == ()
+    charted = BLOCK.model_copy(
+        update={"finding_charts": ("chart.jpg",), "user_comments": 'a "bright"\nstar'}
+    )
+    told = " ".join(obx.losses(charted))
+    assert "finding charts" in told
+    assert "several lines" in told
+    written = obx.text_of(obx.lines_of(charted))
+    assert obx.block_of(obx.parse(written), PACKAGE).block.user_comments == "a 'bright' star"
+
+
 # ── OBD ─────────────────────────────────────────────────────────────────────
 
 

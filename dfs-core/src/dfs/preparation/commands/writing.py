@@ -76,6 +76,8 @@ def _text(found: Opened, form: Format) -> bytes:
     if isinstance(item, Container):
         raise typer.BadParameter(f"{form} holds one block, not a container", param_hint="--format")
     if form is Format.OBX:
+        for lost in obx.losses(item):
+            console.warn(lost)
         return obx.text_of(obx.lines_of(item)).encode()
     time = execution_time(found.host, found.packages, item)
     return obd.text_of(item, time, found.run).encode()

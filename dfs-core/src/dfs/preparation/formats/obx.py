@@ -329,6 +329,31 @@ def lines_of(block: ObservationBlock) -> tuple[Line, ...]:
     return tuple(_laid_out(sections))
 
 
+def losses(block: ObservationBlock) -> tuple[str, ...]:
+    """Say what of a block the format cannot hold, in sentences; empty if it holds all."""
+    held = {
+        "absolute time intervals": not block.absolute_intervals,
+        "sidereal time intervals": not block.sidereal_intervals,
+        "finding charts": not block.finding_charts,
+        "an ephemeris": block.ephemeris is None,
+        "values with quotes or of several lines": not any(
+            mark in text for text in _texts(block) for mark in '"\n'
+        ),
+    }
+    return tuple(
+        f"OBX has no place for {what}; a ZIP file has"
+        for what, is_held in held.items()
+        if not is_held
+    )
+
+
+def _texts(block: ObservationBlock) -> Iterator[str]:
+    yield from (str(getattr(block, field)) for field in _HEADER.values())
+    yield from (block.description_name, block.constraint_set_name)
+    for template in block.templates:
+        yield from map(spelt, template.parameters.values())
+
+
 def _target_section(target: Target) -> dict[str, str]:
     values = {key: spelt(getattr(target, field)) for key, field in _TARGET.items()}
     order = ("propRA", "propDec", "diffRA", "diffDec", "equinox", "epoch", "ra", "dec")
