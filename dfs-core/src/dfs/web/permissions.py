@@ -53,6 +53,10 @@ _TABLE: Final = (
         POST      /prepare/runs/{run_id}/items
         POST      /prepare/runs/{run_id}/move
         POST      /prepare/runs/{run_id}/submit
+        GET POST  /prepare/runs/{run_id}/readme
+        GET       /prepare/runs/{run_id}/history
+        GET       /prepare/items/{item_id}/history
+        POST      /prepare/changes/{change_id}/undo
         POST      /prepare/items/{item_id}/{action}
         GET       /prepare/blocks/{block_id}
         POST      /prepare/blocks/{block_id}/{action}
