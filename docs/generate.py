@@ -64,7 +64,8 @@ def verification() -> str:
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {rule.number or '–'} | `{rule.code}` | {rule.severity} | {rule.meaning} | {rule.source} |"
+        f"| {rule.number or '–'} | `{rule.code}` | {rule.severity} "
+        f"| {rule.meaning} | {rule.source} |"
         for rule in RULES
     ]
     return "\n".join(lines) + "\n"
