@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from dfs.foundation.errors import UserError
-from dfs.preparation.model import Change, Entry
+from dfs.preparation.model import Change, Entry, Json
 from dfs.preparation.service import history, items
 from dfs.preparation.service.runs import prepared_run
 from dfs.preparation.web import Stage
@@ -85,17 +86,23 @@ def _history(
 
 
 def _differences(entry: Entry) -> list[Difference]:
-    before, after = entry.before or {}, entry.after or {}
+    before, after = _flat(entry.before or {}), _flat(entry.after or {})
     return [
-        Difference(
-            what=entry.what,
-            field=field,
-            before=None if field not in before else str(before[field]),
-            after=None if field not in after else str(after[field]),
-        )
+        Difference(what=entry.what, field=field, before=before.get(field), after=after.get(field))
         for field in sorted(before.keys() | after.keys())
-        if before.get(field) != after.get(field)
+        # That a new thing has an empty field tells nobody anything.
+        if (before.get(field) or None) != (after.get(field) or None)
     ]
+
+
+def _flat(values: Json) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": text for inner, text in _flat(value).items()}
+        else:
+            found[name] = "" if value in (None, []) else str(value)
+    return found
 
 
 @router.post("/prepare/changes/{change_id}/undo", include_in_schema=False)
