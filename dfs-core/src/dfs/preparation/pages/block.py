@@ -20,7 +20,7 @@ from dfs.plugin import (
     TemplateParameter,
     TimePart,
 )
-from dfs.preparation.errors import BAD_VALUE, UNKNOWN_ACTION
+from dfs.preparation.errors import BAD_VALUE, STALE, UNKNOWN_ACTION
 from dfs.preparation.formats.obx import spelt
 from dfs.preparation.model import STATUSES, StoredBlock, StoredTemplate
 from dfs.preparation.service import (
@@ -280,13 +280,15 @@ def act(
         else:
             raise UserError(UNKNOWN_ACTION, f"nobody can {action} a block", where="action")
     except UserError as error:
+        stored = show_block(stage, who, block_id)
+        shown, differences = retyped(stored, action, typed)
         return page(
             request,
             "preparation/block.html",
             status=STATUS[error.code.kind],
-            view=show_block(stage, who, block_id),
+            view=shown,
             problem=error,
-            typed={key: value for key, value in typed.items() if isinstance(value, str)},
+            differences=differences if error.code is STALE else [],
         )
     if findings or action in {"verify", "certify"}:
         shown = show_block(stage, who, block_id)
@@ -294,6 +296,63 @@ def act(
     if action == "delete":
         return see_other("/prepare", said)
     return see_other(f"/prepare/blocks/{block_id}", said)
+
+
+class Difference(BaseModel):
+    """A field that somebody else saved and that was typed otherwise."""
+
+    field: str
+    theirs: str
+    yours: str
+
+
+def retyped(stored: Block, action: str, typed: FormData) -> tuple[Block, list[Difference]]:
+    """Put what somebody typed back into the page, so that nothing of it is lost.
+
+    Returns
+    -------
+    tuple
+        The page with what was typed, and where that differs from what is stored.
+    """
+    words = {key: value for key, value in typed.items() if isinstance(value, str)}
+    found: list[Difference] = []
+
+    def put(name: str, field: str, theirs: str) -> str:
+        yours = words.get(name, theirs)
+        if yours != theirs:
+            found.append(Difference(field=field, theirs=theirs, yours=yours))
+        return yours
+
+    if action == "save-template":
+        chosen = words.get("template_id", "")
+        tables = [
+            table.model_copy(
+                update={
+                    "parameters": [
+                        one.model_copy(
+                            update={"text": put(f"value.{one.name}", one.label, one.text)}
+                        )
+                        for one in table.parameters
+                    ]
+                }
+            )
+            if str(table.id) == chosen
+            else table
+            for table in stored.templates
+        ]
+        return stored.model_copy(update={"templates": tables}), found
+    if action != "save":
+        return stored, found
+    fields = {name: put(name, name, text) for name, text in stored.fields.items()}
+    target = stored.target and {
+        name: put(f"target.{name}", f"target {name}", text) for name, text in stored.target.items()
+    }
+    constraints = [
+        one.model_copy(update={"text": put(f"constraints.{one.name}", one.label, one.text)})
+        for one in stored.constraints
+    ]
+    changed = {"fields": fields, "target": target, "constraints": constraints}
+    return stored.model_copy(update=changed), found
 
 
 def _verdict(observable: bool, action: str) -> str:
