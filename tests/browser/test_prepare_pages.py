@@ -213,6 +213,27 @@ def test_who_was_slower_sees_both_and_loses_nothing(visit, site):
     slower.close()
 
 
+def test_a_block_says_when_it_can_be_observed(visit, site):
+    visit.goto(f"{site.url}/prepare")
+    visit.click("text=60.A-9253(U)")
+    visit.fill("#name", "Southern")
+    visit.click("text=Make")
+    visit.fill("[id='target.dec']", "-30:00:00")
+    visit.fill("[id='target.ra']", "03:00:00")
+    visit.click("form[action$='/save'] button")
+    visit.click("text=When can it be observed")
+    address = visit.url
+    visit.goto(f"{address}?night=2026-11-22")
+    assert visit.locator(".plot").count() == 2
+    assert visit.locator(".plot .up").count() == 1
+    visit.goto(f"{address}?night=2026-05-15")
+    assert "cannot be observed" in visit.locator(".problem").inner_text()
+    twin = visit.request.get(f"{address}.json?night=2026-11-22").json()
+    assert max(twin["altitude_deg"]) > 80
+    assert twin["conditions_are_a_model"]
+    assert 0 < twin["probability"] < 1
+
+
 def test_every_page_has_a_twin(visit, site, prepared):
     for path in ("/prepare", f"/prepare/runs/{prepared['60.A-9253(N)']['runId']}"):
         answer = visit.request.get(f"{site.url}{path}.json")
@@ -237,6 +258,9 @@ def test_no_page_has_a_fault_that_axe_finds(chromium, site, prepared, scheme):
         found += axe.Axe().run(page)["violations"]
     page.click("text=Group OB1")
     found += axe.Axe().run(page)["violations"]
+    page.goto(page.url + "/visibility")
+    found += axe.Axe().run(page)["violations"]
+    page.go_back()
     page.click("text=Verify")
     found += axe.Axe().run(page)["violations"]
     context.close()

@@ -214,3 +214,9 @@ UNKNOWN_ACTION = define(
     "Use the buttons of the page.",
     ErrorKind.ABSENT,
 )
+NO_SKY = define(
+    "preparation.no-sky",
+    "Nobody can tell when the block can be observed.",
+    "Give it a target; the observatory's description must name the run's telescope.",
+    ErrorKind.CONFLICT,
+)

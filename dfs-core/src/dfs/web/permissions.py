@@ -59,6 +59,7 @@ _TABLE: Final = (
         POST      /prepare/changes/{change_id}/undo
         POST      /prepare/items/{item_id}/{action}
         GET       /prepare/blocks/{block_id}
+        GET       /prepare/blocks/{block_id}/visibility
         POST      /prepare/blocks/{block_id}/{action}
         GET       /prepare/blocks/{block_id}/charts/{index}
 

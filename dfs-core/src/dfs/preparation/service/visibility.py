@@ -16,7 +16,8 @@ from dfs.foundation.errors import UserError
 from dfs.plugin import AbsoluteInterval, ObservationBlock, SiderealInterval, Target
 from dfs.sky.grid import SkyGrid
 from dfs.sky.model import Limits, Site, Stars
-from dfs.sky.night import Night, Nights
+from dfs.sky.night import Night, Nights, night
+from dfs.sky.observability import SeasonCurve, VisibilityCurve, season_curve, visibility_curve
 
 if TYPE_CHECKING:
     from dfs.foundation.observatory import Observatory, Telescope
@@ -64,14 +65,36 @@ class SkyOfPeriod:
         """Tell whether the block fits into a stretch of time in which its target is up."""
         if ob.target is None:
             return True
-        star, limits = _star(ob.target), self._limits(ob)
+        star, limits = _star(ob.target), self.limits(ob)
         steps = max(1, math.ceil(duration_s / _STEP_S))
         return any(
             self._fits(index, star, limits, within, ob.sidereal_intervals, steps)
             for index in self._nights_to_try(within)
         )
 
-    def _limits(self, ob: ObservationBlock) -> Limits:
+    def night_of(self, ob: ObservationBlock, evening: dt.date) -> VisibilityCurve | None:
+        """Follow a block's target through a night; None without a target.
+
+        Raises
+        ------
+        UserError
+            The date is outside the years that are known.
+        """
+        if ob.target is None:
+            return None
+        return visibility_curve(
+            night(self.site, evening), _star(ob.target), self.limits(ob), step_s=_STEP_S
+        )
+
+    def season_of(self, ob: ObservationBlock) -> SeasonCurve | None:
+        """Follow a block's target through the period; None without a target."""
+        if ob.target is None:
+            return None
+        limits = self.limits(ob)
+        return season_curve(self.site, _star(ob.target), self.first, self.count, limits)
+
+    def limits(self, ob: ObservationBlock) -> Limits:
+        """Give what a block's constraints and the telescope demand of the sky."""
         asked = {
             field: float(value)
             for name, field in _FIELDS.items()
@@ -105,8 +128,8 @@ class SkyOfPeriod:
         sidereal: tuple[SiderealInterval, ...],
         steps: int,
     ) -> bool:
-        night, grid = _night(self.site, self.first, self.count, index)
-        up = night.observable(grid, star, limits)[0]
+        one, grid = _night(self.site, self.first, self.count, index)
+        up = one.observable(grid, star, limits)[0]
         if sidereal:
             up &= _in_sidereal(grid, sidereal)
         if up.size < steps:
@@ -152,8 +175,8 @@ def _nights(site: Site, first: dt.date, count: int) -> Nights:
 
 @lru_cache(maxsize=1024)
 def _night(site: Site, first: dt.date, count: int, index: int) -> tuple[Night, SkyGrid]:
-    night = _nights(site, first, count).night(index)
-    return night, night.grid(_STEP_S)
+    one = _nights(site, first, count).night(index)
+    return one, one.grid(_STEP_S)
 
 
 def sky_over(observatory: Observatory, run: Run) -> SkyOfPeriod | None:
