@@ -63,6 +63,7 @@ def dfs(host, monkeypatch, capsys, tmp_path):
     """Run ``dfs ob`` in a folder with a file; give what it answers and what it says."""
     monkeypatch.setattr("dfs.host.load_host", lambda: host)
     monkeypatch.setattr("dfs.preparation.desk.load_host", lambda: host)
+    (tmp_path / "config" / "astropy").mkdir(parents=True)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "star.obx").write_text(OBX, "utf-8")
@@ -251,3 +252,51 @@ def test_nothing_of_a_file_that_is_wrong_is_imported(service, tmp_path):
     (tmp_path / "bad.obx").write_text(OBX.replace("04:55", "44:55"), "utf-8")
     assert "target.ra" in service("import", "bad.obx", "--run", RUN, code=1).err
     assert len(service("list", RUN).out.splitlines()) == 1
+
+
+# ── Many at once ────────────────────────────────────────────────────────────
+
+TARGETS = "name,ra,dec\nHD 140283,15:43:03.1,-10:56:00.6\nCS 22892,333.1796,-16.6592\n"
+SURVEY = '<survey name="sky"><field name="F1" ra="00:42:00.000" dec="-20:00:00.000"/></survey>'
+
+
+@pytest.fixture
+def pattern(service):
+    """Give what makes blocks like one that is there; its id is 2, below the root."""
+    service("import", "star.obx", "--run", RUN, "--user", "anna")
+    return service
+
+
+def test_a_list_of_targets_becomes_a_container_of_blocks(pattern, tmp_path):
+    (tmp_path / "targets.csv").write_text(TARGETS, "utf-8")
+    like = ("--like", "2", "--into", "1", "--user", "anna")
+    said = pattern("targets", "targets.csv", *like, "--as", "Group", "--name", "poor stars")
+    assert "Group  poor stars" in said.out
+    assert "2 blocks" in said.out
+    shown = pattern("list", RUN).out
+    assert "HD 140283" in shown
+    assert "CS 22892" in shown
+
+
+def test_a_survey_becomes_blocks_as_its_instrument_lays_it_out(pattern, tmp_path):
+    (tmp_path / "survey.xml").write_text(SURVEY, "utf-8")
+    said = pattern("survey", "survey.xml", "--like", "2", "--into", "1", "--user", "anna")
+    assert "1 blocks" in said.out
+    assert "F1" in pattern("list", RUN).out
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "code", "said"),
+    [
+        (("targets", "x.csv", "--as", "Heap"), TARGETS, 2, "Heap"),
+        (("targets", "x.csv"), "name,ra,dec\nx,1,south\n", 1, "format.targets"),
+        (("targets", "x.csv"), "name,ra,dec\nω,1,2\nx,1,95\n", 1, "row 2"),
+        (("survey", "x.csv"), "<survey/>", 1, "plugin.bad-survey"),
+    ],
+)
+def test_what_cannot_be_makes_no_block(pattern, tmp_path, words, text, code, said):
+    (tmp_path / "x.csv").write_text(text, "utf-8")
+    before = pattern("list", RUN).out
+    refused = pattern(*words, "--like", "2", "--into", "1", "--user", "anna", code=code)
+    assert said in refused.err
+    assert pattern("list", RUN).out == before
